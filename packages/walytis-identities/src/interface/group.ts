@@ -1,0 +1,128 @@
+import type { AbortOptions } from '@libp2p/interface'
+import type { TypedEventTarget } from 'main-event'
+import type { BlockId, BlockPosition, SignedBlock, Store } from 'walytis/interface'
+import type { Did, Principal } from './did.ts'
+import type { KeyStore } from './key-store.ts'
+import type { Sessions } from './session.ts'
+
+/** One controller with its own keys: usually a device. */
+export interface Identity extends Principal {
+  /** `context` is prefixed with `app:`, so that no application's signature can be one of a protocol. */
+  sign(bytes: Uint8Array, context: string): Promise<Uint8Array>
+  /** Open what `encryptTo` sealed.
+   * @throws {DecryptionError} */
+  decrypt(bytes: Uint8Array): Promise<Uint8Array>
+  /** Replace the keys. */
+  rotate(options?: AbortOptions): Promise<void>
+}
+
+export type Role = 'admin' | 'member'
+
+export interface Member {
+  readonly did: Did
+  readonly role: Role
+  /** DIDs of the member's devices in effect: itself, when it is an identity. */
+  readonly devices: Did[]
+}
+
+export interface GroupEvents {
+  /** Members, roles or devices are not what they were. Emitted once durable. */
+  'members:changed': CustomEvent<{ added: Did[]; removed: Did[]; devicesAdded: Did[]; devicesRemoved: Did[] }>
+  /** Another epoch is current. */
+  'epoch:changed': CustomEvent<{ epoch: BlockId }>
+  /** This node has obtained the seed of an epoch, which it did not have before. */
+  'epoch:available': CustomEvent<{ epoch: BlockId }>
+  /** This node's own member is not, or no longer, in the group. */
+  'self:removed': CustomEvent<Record<string, never>>
+}
+
+/** Identities (or groups of them) that act together: devices make a user, users make a chat. */
+export interface Group extends Principal, TypedEventTarget<GroupEvents> {
+  /** The members in effect, in order of seniority. */
+  members(): Member[]
+  /** What this node takes part as. */
+  readonly me: Member
+  /** The device of this node that acts. */
+  readonly device: Identity
+  invite(options?: GroupInviteOptions): Promise<GroupInvitation>
+  invitations(): AsyncIterable<GroupInvitation>
+  revokeInvitation(id: string): Promise<void>
+  /** Remove a member and start a new epoch, in one block.
+   * @throws {AccessDeniedError} without the right
+   * @throws {NotMemberError} */
+  remove(did: Did, options?: AbortOptions): Promise<void>
+  leave(options?: AbortOptions): Promise<void>
+  setRole(did: Did, role: Role, options?: AbortOptions): Promise<void>
+  /** Start a new epoch. */
+  rotate(options?: { reason?: 'scheduled' | 'compromise' | undefined } & AbortOptions): Promise<void>
+  /** Open what `encryptTo` sealed for the group.
+   * @throws {KeyUnavailableError} while the epoch's seed has not come */
+  decrypt(bytes: Uint8Array): Promise<Uint8Array>
+  readonly sessions: Sessions
+  readonly epochs: Epochs
+  /** For overlays: sublevels of their own in the node's database. */
+  readonly store: Store
+  readonly keyStore: KeyStore
+  /** Which member stands behind the creator of a block, by the state at that block. Undefined: none, refuse it. */
+  authorOf(block: SignedBlock): Promise<Did | undefined>
+  /** The DID of the current device that a block's creator key belongs to, by the state at that block. */
+  deviceOf(block: SignedBlock): Promise<Did | undefined>
+}
+
+/** The epochs of a group, as layers that seal content need them. */
+export interface Epochs {
+  /**
+   * The epoch under which content written now is sealed. Where no known epoch covers all removals, a new one is written
+   * first; where this device lacks the current seed, it is asked for.
+   *
+   * @throws {KeyUnavailableError}
+   */
+  current(options?: AbortOptions): Promise<Epoch>
+  /**
+   * The epoch that content at this position must name: an ancestor that covers every removal visible there. Undefined when
+   * there is none that this device has: call `current` outside the writer's lock, then try again.
+   */
+  at(position: BlockPosition): Promise<Epoch | undefined>
+  /** The epoch of a known epoch event, its secret included.
+   * @throws {KeyUnavailableError} while its seed has not come */
+  get(id: BlockId, options?: AbortOptions): Promise<Epoch>
+  /** Whether a current device may hold this epoch's secret, and so what is sealed under it. */
+  entitled(device: Did, id: BlockId): Promise<boolean>
+}
+
+export interface Epoch {
+  /** The block that carries the epoch event. */
+  readonly id: BlockId
+  /** A secret of this epoch for one purpose: HKDF-SHA256 of the epoch's content secret, 32 bytes. */
+  secret(purpose: string, salt?: Uint8Array): Uint8Array
+}
+
+export interface GroupInviteOptions extends AbortOptions {
+  /** Default 1. */
+  uses?: number | undefined
+  /** Default: one day from now. For device links at most ten minutes. */
+  expires?: Date | undefined
+  /** Any member may honour it. Default false: only devices of the inviting member. */
+  shared?: boolean | undefined
+  /** What who joins by it becomes. Default `member`. */
+  role?: Role | undefined
+}
+
+export interface GroupInvitation {
+  readonly id: string
+  readonly group: Did
+  readonly expires: Date
+  readonly uses: number
+  readonly shared: boolean
+  readonly role: Role
+  /** `walytis:…`, one line. A secret. */
+  toString(): string
+  toJSON(): string
+}
+
+export interface CreateGroupOptions extends AbortOptions {
+  /** Whether who joins may read what was written before. Default `from-join`. */
+  history?: 'shared' | 'from-join' | undefined
+  /** Public recovery keys of the most senior member, which is kept offline. */
+  recovery?: Uint8Array | undefined
+}

@@ -1,0 +1,16 @@
+/** The contract of walytis-identities, types only. */
+export type { Did, EventKind, HistoryEntry, Principal } from './did.ts'
+export type {
+  CreateGroupOptions,
+  Epoch,
+  Epochs,
+  Group,
+  GroupEvents,
+  GroupInvitation,
+  GroupInviteOptions,
+  Identity,
+  Member,
+  Role
+} from './group.ts'
+export type { KeyStore, KeyStoreInit } from './key-store.ts'
+export type { Channel, Sessions } from './session.ts'

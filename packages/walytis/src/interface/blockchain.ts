@@ -1,0 +1,128 @@
+import type { AbortOptions, PeerId } from '@libp2p/interface'
+import type { AbstractBatchOperation, AbstractLevel } from 'abstract-level'
+import type { TypedEventTarget } from 'main-event'
+import type { Block, BlockId, BlockQuery } from './block.ts'
+import type { BlockchainEvents } from './events.ts'
+import type { AddOptions, ConsumeOptions, InviteOptions, SyncOptions, SyncResult } from './options.ts'
+import type { BlockPosition, SignedBlock } from './signed-block.ts'
+
+/** The database type of this stack: any `abstract-level` store. */
+export type Store = AbstractLevel<string | Uint8Array | Buffer, string, string>
+
+/** A write for an atomic batch; it may name any sublevel of the node's store. */
+export type BatchOperation = AbstractBatchOperation<Store, string, Uint8Array>
+
+/** A non-linear blockchain: the interface that every layer implements and consumes, so that layers stack. */
+export interface Blockchain<B extends Block = Block> extends TypedEventTarget<BlockchainEvents<B>> {
+  /** The CID of the genesis. */
+  readonly id: string
+  /**
+   * Write a block. Once it resolves, the block is synced to disk.
+   *
+   * @throws {LimitExceededError} content or topics over the limits
+   * @throws {ClosedError} after `close`
+   */
+  add(content: Uint8Array | AsyncIterable<Uint8Array>, options?: AddOptions): Promise<B>
+  /** A revoked block comes back marked.
+   * @throws {NotFoundError} */
+  get(id: BlockId | string, options?: AbortOptions): Promise<B>
+  has(id: BlockId | string, options?: AbortOptions): Promise<boolean>
+  /** Blocks in effect, lazily. The genesis is not among them. */
+  blocks(query?: BlockQuery, options?: AbortOptions): AsyncIterable<B>
+  count(query?: BlockQuery, options?: AbortOptions): Promise<number>
+  /** Blocks in effect that no block in effect follows; the genesis when there is no other. */
+  heads(options?: AbortOptions): Promise<BlockId[]>
+  /** Whether `a` is a proper ancestor of `b`.
+   * @throws {NotFoundError} */
+  isAncestor(a: BlockId, b: BlockId, options?: AbortOptions): Promise<boolean>
+  /** Hand every change to `handler`, in causal order, at least once, from where this name last succeeded. */
+  consume(name: string, handler: (change: Change<B>) => Promise<void>, options?: ConsumeOptions): Promise<Consumer>
+  invite(options?: InviteOptions): Promise<Invitation>
+  /** Invitations of this node that are neither used up, expired, nor revoked. */
+  invitations(options?: AbortOptions): AsyncIterable<Invitation>
+  /** @throws {NotFoundError} */
+  revokeInvitation(id: string, options?: AbortOptions): Promise<void>
+  /** Peers with which this chain is live now. */
+  getPeers(): PeerId[]
+  /** Compare with peers until level. */
+  sync(options?: SyncOptions): Promise<SyncResult>
+  /** Stop taking part. What is stored stays. */
+  close(): Promise<void>
+}
+
+export interface Change<B extends Block = Block> {
+  readonly kind: 'block' | 'revoke' | 'reinstate'
+  readonly block: B
+}
+
+/** A durable reader of a chain's change log. */
+export interface Consumer {
+  readonly name: string
+  /** The error that the handler last failed with, while it is being retried. */
+  readonly failure: Error | undefined
+  /** Resolves once everything known when it was called has been handled. */
+  drained(options?: AbortOptions): Promise<void>
+  close(): Promise<void>
+}
+
+/** One copy-and-paste line that lets somebody join a chain. Whoever holds it can use it: it is a secret. */
+export interface Invitation {
+  readonly id: string
+  /** The chain it is for. */
+  readonly chain: string
+  readonly expires: Date
+  readonly uses: number
+  readonly shared: boolean
+  /** `walytis:…`, safe in a QR code. */
+  toString(): string
+  /** The same string. */
+  toJSON(): string
+}
+
+/**
+ * A chain as layers above see it: `Blockchain` plus what binding to blocks' positions, policies and evidence needs.
+ * What `Walytis.create`, `open`, `join` and `replicate` return.
+ */
+export interface BaseBlockchain extends Blockchain {
+  /** What the genesis says about the chain. */
+  readonly settings: ChainSettings
+  /**
+   * Write a block whose content depends on where it stands. `build` runs under the writer's lock: no other block of this
+   * node comes between, and the position it is given is the one the block gets.
+   */
+  append(build: (position: BlockPosition) => Promise<BlockDraft>, options?: AbortOptions): Promise<Block>
+  /** All accepted blocks, revoked ones and the genesis included, in canonical order. */
+  records(query?: { topic?: string | undefined }, options?: AbortOptions): AsyncIterable<ChainRecord>
+  /** One accepted block with all that is stored of it. */
+  record(id: BlockId, options?: AbortOptions): Promise<ChainRecord | undefined>
+  /** Peers remembered for this chain, and told apart by the caller: dial them from now on. */
+  addPeers(peers: PeerAddresses[]): Promise<void>
+}
+
+export interface BlockDraft {
+  readonly content: Uint8Array
+  readonly topics: string[]
+  /** Rows of the layers above, written in the same atomic batch as the block. */
+  readonly batch?: BatchOperation[] | undefined
+}
+
+export interface ChainRecord {
+  readonly block: SignedBlock
+  readonly content: Uint8Array
+  readonly annotation: Uint8Array
+  readonly revoked: boolean
+}
+
+export interface ChainSettings {
+  readonly name?: string | undefined
+  /** `custom`: an `AccessControl` of the layer above decides. */
+  readonly access: 'invite' | 'public' | 'custom'
+  readonly policy: { readonly name: string; readonly parameters: Uint8Array }
+}
+
+export interface PeerAddresses {
+  /** Peer id as a string. */
+  readonly peer: string
+  /** Multiaddrs as strings, at most 16. */
+  readonly addresses: string[]
+}

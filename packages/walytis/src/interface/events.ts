@@ -1,0 +1,16 @@
+import type { PeerId } from '@libp2p/interface'
+import type { Block } from './block.ts'
+import type { SyncResult } from './options.ts'
+
+/** Events of a chain. Each is emitted after what it tells of is durable. */
+export interface BlockchainEvents<B extends Block = Block> {
+  /** A block in effect was stored; `peer` is who sent it, undefined when this node wrote it. */
+  'block:added': CustomEvent<{ readonly block: B; readonly peer?: PeerId | undefined }>
+  'block:revoked': CustomEvent<{ readonly block: B }>
+  'block:reinstated': CustomEvent<{ readonly block: B }>
+  /** A peer takes part in this chain, live. */
+  'peer:joined': CustomEvent<{ readonly peer: PeerId }>
+  'peer:left': CustomEvent<{ readonly peer: PeerId }>
+  /** This node has just become level with a peer. */
+  'sync:level': CustomEvent<SyncResult>
+}

@@ -1,0 +1,44 @@
+import type { AbortOptions, PeerId } from '@libp2p/interface'
+import type { ProgressEvent, ProgressOptions } from 'progress-events'
+
+/** Options of `add`. */
+export interface AddOptions extends AbortOptions, ProgressOptions<ProgressEvent<'walytis:add:bytes', number>> {
+  /** At most 32, each at most 128 bytes of UTF-8, distinct. */
+  topics?: string[] | undefined
+}
+
+/** How far a join or a sync has come: blocks stored, and how many the peer announced. */
+export interface ReplicationProgress {
+  readonly received: number
+  readonly expected: number
+}
+
+export interface JoinOptions
+  extends AbortOptions,
+    ProgressOptions<ProgressEvent<'walytis:join:blocks', ReplicationProgress>> {}
+
+export interface SyncOptions extends AbortOptions {
+  /** Only with this peer. Default: all peers of the chain that can be reached. */
+  peer?: PeerId | undefined
+}
+
+/** With whom this node compared, and whether it is now level with them: each holds the other's heads. */
+export interface SyncResult {
+  /** Whether at least one peer was reached and this node is level with every peer reached. */
+  readonly level: boolean
+  readonly peers: { readonly peer: PeerId; readonly level: boolean }[]
+}
+
+export interface InviteOptions extends AbortOptions {
+  /** How many may join by it. Default 1. */
+  uses?: number | undefined
+  /** By this node's clock. Default: one day from now. */
+  expires?: Date | undefined
+  /** Recorded on the chain, so that any member may honour it. Default false: only this node does. */
+  shared?: boolean | undefined
+}
+
+export interface ConsumeOptions extends AbortOptions {
+  /** Where a consumer of a new name starts. Default `beginning`. */
+  from?: 'beginning' | 'now' | undefined
+}

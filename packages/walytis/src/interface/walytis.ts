@@ -1,0 +1,64 @@
+import type { AbortOptions, Libp2p, PeerId } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { Helia } from 'helia'
+import type { AccessControl } from './access-control.ts'
+import type { BlockId } from './block.ts'
+import type { BlockPolicy } from './block-policy.ts'
+import type { BaseBlockchain, Invitation, PeerAddresses, Store } from './blockchain.ts'
+import type { JoinOptions } from './options.ts'
+import type { Signer } from './signer.ts'
+
+/** The three seams by which a layer above takes part in a chain. */
+export interface ChainSeams {
+  /** Default: the node's own key. */
+  signer?: Signer | undefined
+  accessControl?: AccessControl | undefined
+  /** Default: accept all, no effects. */
+  policy?: BlockPolicy | undefined
+}
+
+export interface CreateOptions extends ChainSeams, AbortOptions {
+  name?: string | undefined
+  /** `invite` (default): whoever joined by an invitation. `public`: whoever knows the id. */
+  access?: 'invite' | 'public' | undefined
+  /** Rows written in the same atomic batch as the genesis; called once the chain's id is known. */
+  batch?: ((id: BlockId) => import('./blockchain.ts').BatchOperation[]) | undefined
+}
+
+export interface OpenOptions extends ChainSeams, AbortOptions {}
+
+export interface ReplicateOptions extends ChainSeams, JoinOptions {
+  /** Who has the chain. */
+  peers: PeerAddresses[]
+}
+
+export interface ChainSummary {
+  readonly id: string
+  readonly name?: string | undefined
+  readonly count: number
+  readonly heads: BlockId[]
+}
+
+/** One node with many chains. */
+export interface Walytis extends AsyncDisposable {
+  readonly helia: Helia
+  readonly libp2p: Libp2p
+  readonly peerId: PeerId
+  /** The node's database, for layers above that keep rows in the same atomic batches. They use sublevels of their own. */
+  readonly store: Store
+  getMultiaddrs(): Multiaddr[]
+  create(init?: CreateOptions): Promise<BaseBlockchain>
+  /** @throws {InvitationError} malformed, expired, used up, revoked, or refused */
+  join(invitation: string | Invitation, options?: JoinOptions): Promise<BaseBlockchain>
+  /** Take part in a chain whose access was settled by the layer above: staged, every block verified before it is kept. */
+  replicate(id: string, options: ReplicateOptions): Promise<BaseBlockchain>
+  /** A chain that this node holds. Opened twice, it is the same object.
+   * @throws {NotFoundError} */
+  open(id: string, options?: OpenOptions): Promise<BaseBlockchain>
+  list(options?: AbortOptions): AsyncIterable<ChainSummary>
+  /** Forget a chain and all its content on this node. */
+  delete(id: string, options?: AbortOptions): Promise<void>
+  dial(peer: PeerId | Multiaddr | Multiaddr[], options?: AbortOptions): Promise<void>
+  start(): Promise<void>
+  stop(): Promise<void>
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+/** What every package's tests share: no parallel files (real sockets and disks), generous time for slow machines. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.spec.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    fileParallelism: false,
+    passWithNoTests: false
+  }
+})
