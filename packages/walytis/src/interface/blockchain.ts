@@ -102,8 +102,8 @@ export interface BaseBlockchain extends Blockchain {
 export interface BlockDraft {
   readonly content: Uint8Array
   readonly topics: string[]
-  /** Rows of the layers above, written in the same atomic batch as the block. */
-  readonly batch?: BatchOperation[] | undefined
+  /** Rows of the layers above, written in the same atomic batch as the block; a function where they depend on its id. */
+  readonly batch?: BatchOperation[] | ((id: BlockId) => BatchOperation[]) | undefined
 }
 
 export interface ChainRecord {
