@@ -1,0 +1,42 @@
+/** Limits and fixed names. Those of the block format are part of it (docs/protocol.md) and can't be configured. */
+
+/** The block format that this version writes and understands. */
+export const BLOCK_FORMAT_VERSION = 1
+
+/** Bytes of one encoded block: what a judge of blocks reads at a time stays small. */
+export const MAX_BLOCK_BYTES = 16 * 1024
+export const MAX_PARENTS = 16
+export const MAX_TOPICS = 32
+/** Bytes of UTF-8 of one topic. */
+export const MAX_TOPIC_BYTES = 128
+/** Content up to here travels with its block, as one raw leaf. */
+export const MAX_CONTENT_BYTES = 256 * 1024
+/** Content up to here is shown to the policy. */
+export const MAX_JUDGED_CONTENT_BYTES = 64 * 1024
+/** Opaque bytes that a policy may have stored with a block. */
+export const MAX_ANNOTATION_BYTES = 16 * 1024
+/** A policy's parameters in the genesis. */
+export const MAX_POLICY_PARAMETER_BYTES = 48 * 1024
+/** Bytes of UTF-8 of a chain's name and of its policy's name. */
+export const MAX_NAME_BYTES = 256
+/** Random bytes in the genesis, so that two chains of equal settings differ. */
+export const GENESIS_NONCE_BYTES = 32
+/** The last millisecond that a JavaScript `Date` can hold (ECMA-262 §21.4.1.1). */
+export const MAX_TIME = 8_640_000_000_000_000
+
+/** Layout of the store; a store of a newer layout is not opened. */
+export const STORE_VERSION = 1
+
+/** Blocks that wait for parents, for one chain and for each peer that sent them: a flood costs its sender, not our memory. */
+export const MAX_PENDING_PER_CHAIN = { blocks: 2048, bytes: 16 * 1024 * 1024 } as const
+export const MAX_PENDING_PER_PEER = { blocks: 512, bytes: 4 * 1024 * 1024 } as const
+/** Ids of refused blocks that are remembered per chain, so that what stands on them is refused and not waited for. */
+export const MAX_REMEMBERED_REJECTIONS = 4096
+/** Blocks written by concurrent calls that share one synced write. */
+export const MAX_GROUP_BLOCKS = 256
+/** Rows read at a time while iterating. */
+export const PAGE_ROWS = 128
+/** Bytes of decoded blocks kept in memory per node, over all its chains. */
+export const BLOCK_CACHE_BYTES = 16 * 1024 * 1024
+/** First and longest wait, in milliseconds, before a consumer's failing handler is called again. */
+export const CONSUMER_RETRY = { first: 50, longest: 30_000 } as const
