@@ -1,0 +1,64 @@
+/** Version of every record that endra itself encodes: messages, vault records, invitations, registry, link protocol. */
+export const FORMAT_VERSION = 1
+
+/**
+ * Most bytes of an encoded message. Sealed content of up to 256 KiB travels with its block, so a message always arrives
+ * together with its block; half of that leaves room for sealing and for what later versions add. Larger things are attachments.
+ */
+export const MAX_MESSAGE_BYTES = 128 * 1024
+/** Most parts of one message. */
+export const MAX_PARTS = 64
+/** Most UTF-8 bytes of a part's id. */
+export const MAX_PART_ID_BYTES = 64
+/** Most UTF-8 bytes of a media type (RFC 6838 §4.2 allows 127 for each half; real ones are far shorter). */
+export const MAX_MEDIA_TYPE_BYTES = 128
+/** Most UTF-8 bytes of a part's kind. */
+export const MAX_KIND_BYTES = 64
+/** Deepest nesting of maps and lists in a record: bounds the stack of whoever walks it. */
+export const MAX_DEPTH = 16
+/** Most UTF-8 bytes of a name or a title. */
+export const MAX_NAME_BYTES = 256
+/** Most bytes of a record in the vault. */
+export const MAX_VAULT_RECORD_BYTES = 16 * 1024
+/** Most bytes of a profile card. */
+export const MAX_CARD_BYTES = 1024
+/** Most bytes of a message of the link protocol. */
+export const MAX_LINK_MESSAGE_BYTES = 4 * 1024
+/** Most characters of an invitation, whitespace taken out. */
+export const MAX_INVITATION_CHARACTERS = 16 * 1024
+
+/** What an invitation begins with. */
+export const INVITATION_PREFIX = 'endra:'
+
+/** Topic of blocks that are messages, in a chat's chain. */
+export const TOPIC_MESSAGE = 'endra:message'
+/** Topic of blocks that carry a profile card, in a chat's chain. */
+export const TOPIC_CARD = 'endra:profile-card'
+/** Topic of the vault's records. */
+export const TOPIC_VAULT = 'endra:vault'
+
+/** Media type of the part that says how a member wants to be called. */
+export const CARD_MEDIA_TYPE = 'application/vnd.endra.profile-card+cbor'
+
+/** Protocol by which a new device of a profile learns which vault is the profile's. Spoken on the user group's sessions. */
+export const PROFILE_PROTOCOL = '/endra/profile/1.0.0'
+
+/** Hashing context of `Chat.stateHash`. */
+export const STATE_HASH_DOMAIN = 'endra/state-hash/1\0'
+/** Hashing context of the check value in an invitation. */
+export const INVITATION_DOMAIN = 'endra/invitation/1\0'
+
+/** A device link lives at most this long: it makes whoever uses it a device of the profile. */
+export const DEVICE_LINK_MS = 10 * 60 * 1000
+/** How long an invitation to a chat lives unless the caller says otherwise. */
+export const CHAT_INVITATION_MS = 24 * 60 * 60 * 1000
+
+/** Deadline of one exchange with another device: a dial, a handshake, a question. */
+export const EXCHANGE_DEADLINE_MS = 20_000
+/** Deadline of joining or fetching one chain whose size is not known beforehand. */
+export const REPLICATE_DEADLINE_MS = 120_000
+/** Deadline of one `sync`. */
+export const SYNC_DEADLINE_MS = 60_000
+/** First and longest pause before a chat that could not be fetched is asked for again, unless something changes before. */
+export const RETRY_MIN_MS = 1_000
+export const RETRY_MAX_MS = 60_000

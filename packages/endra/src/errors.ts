@@ -1,0 +1,82 @@
+import { MAX_NAME_BYTES } from './constants.ts'
+
+/** Thrown when content given to be sent is not a message: `rule` names what it breaks (docs/protocol.md, "Messages"). */
+export class InvalidMessageError extends Error {
+  override readonly name = 'InvalidMessageError'
+  readonly rule: string
+
+  constructor(rule: string, options?: ErrorOptions) {
+    super(`The content is not a valid message (${rule}).`, options)
+    this.rule = rule
+  }
+}
+
+/** Thrown when a name or title can't be shown as one. */
+export class InvalidNameError extends Error {
+  override readonly name = 'InvalidNameError'
+  readonly what: string
+
+  constructor(what: string) {
+    super(
+      `The ${what} must have 1 to ${MAX_NAME_BYTES} bytes, without control characters or marks that change the direction of text.`
+    )
+    this.what = what
+  }
+}
+
+/** Thrown when other devices did not answer in time. */
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError'
+  readonly milliseconds: number
+
+  /** @param what - begins the sentence, such as "Joining the chat" */
+  constructor(what: string, milliseconds: number, options?: ErrorOptions) {
+    super(`${what} took longer than ${Math.round(milliseconds / 1000)} s.`, options)
+    this.milliseconds = milliseconds
+  }
+}
+
+/** Thrown when a record that this node itself keeps can't be read: `record` says which, `rule` what is wrong with it. */
+export class StoredRecordError extends Error {
+  override readonly name = 'StoredRecordError'
+  readonly record: string
+  readonly rule: string
+
+  constructor(record: string, rule: string) {
+    super(`A record of this node is damaged or was written by a newer version: ${record} (${rule}).`)
+    this.record = record
+    this.rule = rule
+  }
+}
+
+/** Thrown when two profiles of one node would take part in the same chat: a node holds a chain for one device only. */
+export class ChatInUseError extends Error {
+  override readonly name = 'ChatInUseError'
+  readonly chat: string
+
+  constructor(chat: string) {
+    super('Another profile on this node already takes part in this chat.')
+    this.chat = chat
+  }
+}
+
+/** Why an invitation's text can't be used. What the inviting side finds wrong comes as the error of the layer below. */
+export type InvitationProblem = 'not-an-invitation' | 'damaged' | 'newer-version' | 'wrong-kind'
+
+const INVITATION_SENTENCES: Record<InvitationProblem, string> = {
+  'not-an-invitation': 'This is not an invitation: one begins with "endra:".',
+  damaged: 'The invitation is damaged: copy all of it again.',
+  'newer-version': 'The invitation was made by a newer version of this program.',
+  'wrong-kind': 'The invitation is for something else: device links and invitations to chats are not the same.'
+}
+
+/** Thrown when an invitation can't be used. Errors of this name come from the layers below when it is expired, used up, or refused. */
+export class InvitationError extends Error {
+  override readonly name = 'InvitationError'
+  readonly reason: InvitationProblem
+
+  constructor(reason: InvitationProblem, options?: ErrorOptions) {
+    super(INVITATION_SENTENCES[reason], options)
+    this.reason = reason
+  }
+}

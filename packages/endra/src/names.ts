@@ -1,0 +1,25 @@
+import { isText } from './canonical.ts'
+import { MAX_NAME_BYTES } from './constants.ts'
+import { InvalidNameError } from './errors.ts'
+
+/**
+ * Control characters, line and paragraph separators, and the characters that turn the direction of text around: a name with
+ * them could look like something else than it is, or break a terminal.
+ */
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
+
+/** Whether a value is fit to be shown as a name or title: text of at most 256 bytes that is what it looks like. */
+export function isName(value: unknown): value is string {
+  return isText(value, MAX_NAME_BYTES) && !UNPRINTABLE.test(value) && value.trim() === value
+}
+
+/**
+ * A name or title as given by a caller, without space around it.
+ *
+ * @throws {InvalidNameError} when it is empty, too long, or has characters that don't show
+ */
+export function checkName(what: string, value: string): string {
+  const name = value.trim()
+  if (!isName(name)) throw new InvalidNameError(what)
+  return name
+}
