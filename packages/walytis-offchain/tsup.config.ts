@@ -1,11 +1,17 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: {
+    index: 'src/index.ts',
+    'platform/primitives': 'src/platform/primitives.ts',
+    'platform/primitives.browser': 'src/platform/primitives.browser.ts'
+  },
   format: 'esm',
   target: 'es2023',
   platform: 'neutral',
-  dts: true,
+  // Stays an import of its own, so that the reader's platform chooses between the twins.
+  external: ['#primitives', /^node:/],
+  dts: { entry: 'src/index.ts' },
   sourcemap: true,
   clean: true,
   treeshake: true

@@ -1,0 +1,42 @@
+/** Version of every record of this package that goes on a chain, on a wire, or on disk. */
+export const FORMAT_VERSION = 1
+
+/** Protocol of the channel over which two devices of a group hand each other sealed content. */
+export const EXCHANGE_PROTOCOL = '/walytis-offchain/exchange/1.0.0'
+
+/** Bytes of plaintext in one sealed chunk. A chunk is the unit of checking and, for large contents, of resuming. */
+export const CHUNK_SIZE = 64 * 1024
+
+/** What Poly1305 adds to each sealed piece (RFC 8439 §2.8). */
+export const TAG_SIZE = 16
+
+/** Bytes of a sealed chunk that is full. */
+export const SEALED_CHUNK_SIZE = CHUNK_SIZE + TAG_SIZE
+
+/** Content that is held in memory and pushed beside its block: as much as travels inside a block of a plain chain. */
+export const MAX_CONTENT_SIZE = 256 * 1024
+
+/** The smallest size class: a short message looks like any other short message. */
+export const SMALLEST_SIZE_CLASS = 256
+
+/** Up to here size classes are powers of two; above, eighths of one, so that padding costs at most an eighth. */
+export const LARGEST_POWER_CLASS = 64 * 1024
+
+/** Most a size class may say: 2^48 bytes, far above any real content and far below where integers lose precision. */
+export const MAX_SIZE_CLASS = 2 ** 48
+
+/** Details (size and topics) are padded to a multiple of this before they are sealed. */
+export const DETAILS_PADDING = 64
+
+/** 32 topics of 128 bytes, with room for the encoding and the padding. */
+export const MAX_DETAILS_SIZE = 5 * 1024
+
+/** A reference is small: far below what policies may look at (64 KiB). */
+export const MAX_REFERENCE_SIZE = MAX_DETAILS_SIZE + 1024
+
+/** As many topics as a block of a plain chain carries, each of at most `MAX_TOPIC_SIZE` bytes of UTF-8. */
+export const MAX_TOPICS = 32
+export const MAX_TOPIC_SIZE = 128
+
+/** How often `add` seals again when the epoch changed under it. */
+export const SEAL_ATTEMPTS = 8
