@@ -1,35 +1,52 @@
-import type { AbortOptions } from '@libp2p/interface'
-import type { Block, Blockchain, BlockchainEvents } from 'walytis/interface'
+import type { AbortOptions, PublicKey } from '@libp2p/interface'
+import type { Block, Blockchain, BlockchainEvents, BlockId } from 'walytis/interface'
+import type { UnreadableChangeError } from './errors.ts'
 
 /** One state that a block's content has had. */
 export interface Version {
-  /** The block that carries it: the original, or an update. */
-  readonly id: import('walytis/interface').BlockId
+  /** The block that carries it: the original, or a change. */
+  readonly id: BlockId
   readonly author: string
   /** As its author claims. */
   readonly time: Date
   readonly kind: 'original' | 'update' | 'delete' | 'restore'
+  /** The content as its author left it: for a delete what it deleted, for a restore what it brought back. */
   content(options?: AbortOptions): Promise<Uint8Array>
 }
 
-/** A block whose content can change while its history is kept. `content()` gives the current version. */
+/** A block whose content can change while its history is kept: a picture of it as it stood when it was got. */
 export interface MutableBlock extends Block {
   readonly deleted: boolean
+  /** When the author of the current content says it wrote it; undefined while it is the original's. */
   readonly editedAt?: Date | undefined
-  /** @throws {ChangeDeniedError} when `mayChange` says no */
+  /** The current content; of a deleted block the last one it had. */
+  content(options?: AbortOptions): Promise<Uint8Array>
+  /** @throws {ChangeDeniedError} when `mayChange` says no
+   * @throws {ChangeConflictError} when the block is deleted
+   * @throws {LimitExceededError} */
   edit(content: Uint8Array, options?: AbortOptions): Promise<MutableBlock>
-  /** @throws {ChangeDeniedError} */
+  /** @throws {ChangeDeniedError}
+   * @throws {ChangeConflictError} when it is deleted already */
   delete(options?: AbortOptions): Promise<MutableBlock>
-  /** Undo a delete. @throws {ChangeDeniedError} */
+  /** Undo a delete.
+   * @throws {ChangeDeniedError}
+   * @throws {ChangeConflictError} when it isn't deleted */
   restore(options?: AbortOptions): Promise<MutableBlock>
   /** All versions in effect, oldest first in canonical order, the original included. */
   versions(options?: AbortOptions): AsyncIterable<Version>
 }
 
 export interface MutableEvents extends BlockchainEvents<MutableBlock> {
+  /** Another content is the current one. */
   'block:edited': CustomEvent<{ readonly block: MutableBlock }>
   'block:deleted': CustomEvent<{ readonly block: MutableBlock }>
+  /** It is no longer deleted: restored, or its delete was revoked. */
   'block:restored': CustomEvent<{ readonly block: MutableBlock }>
+  /**
+   * The content of a change could not be read, so the block that it changes stays as it was. Tried again when the change
+   * is asked for, and when the chain is opened.
+   */
+  'change:unreadable': CustomEvent<{ readonly id: BlockId; readonly error: UnreadableChangeError }>
 }
 
 /** A blockchain of originals, each shown in its current version; deleted ones are left out of `blocks` and `count`. */
@@ -39,4 +56,39 @@ export interface MutableBlockchain extends Blockchain<MutableBlock> {
     listener: ((event: MutableEvents[K]) => void) | { handleEvent(event: MutableEvents[K]): void } | null,
     options?: boolean | AddEventListenerOptions
   ): void
+}
+
+/** Who wants to change what, or did. */
+export interface ChangeInfo {
+  readonly kind: 'update' | 'delete' | 'restore'
+  /** `Block.author` of the block that carries the change. */
+  readonly author: string
+  readonly creator: PublicKey
+}
+
+/** The block that is to be changed. */
+export interface OriginalInfo {
+  readonly id: BlockId
+  readonly author: string
+  readonly creator: PublicKey
+  /** The application's own. */
+  readonly topics: readonly string[]
+}
+
+/** How the original stood for the author of the change: by the changes that are ancestors of it, and by nothing else. */
+export interface StateAtChange {
+  readonly deleted: boolean
+  /** The changes that no other had followed yet, in canonical order. */
+  readonly latest: readonly ChangeInfo[]
+}
+
+/**
+ * Says whether a change is followed. Pure: no clock, no randomness, no other state, and it doesn't throw. All nodes that
+ * open a chain must use the same one, else they show different versions.
+ */
+export type MayChange = (change: ChangeInfo, original: OriginalInfo, state: StateAtChange) => boolean
+
+export interface MutableOptions extends AbortOptions {
+  /** Default: whoever has the same `author` as the original. */
+  mayChange?: MayChange | undefined
 }

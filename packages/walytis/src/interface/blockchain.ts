@@ -16,6 +16,8 @@ export type BatchOperation = AbstractBatchOperation<Store, string, Uint8Array>
 export interface Blockchain<B extends Block = Block> extends TypedEventTarget<BlockchainEvents<B>> {
   /** The CID of the genesis. */
   readonly id: string
+  /** As whom this node writes here: `author` and `creator` of its own blocks. Undefined where it can't write. */
+  readonly writer?: Pick<Block, 'author' | 'creator'> | undefined
   /**
    * Write a block. Once it resolves, the block is synced to disk.
    *

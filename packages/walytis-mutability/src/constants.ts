@@ -1,0 +1,20 @@
+/** Topics that mark what a block is to this layer (docs/protocol.md §1). Hidden from `Block.topics`; applications may not use them. */
+export const TOPIC_ORIGINAL = 'mutability:original'
+export const TOPIC_UPDATE = 'mutability:update'
+export const TOPIC_DELETE = 'mutability:delete'
+export const TOPIC_RESTORE = 'mutability:restore'
+
+/** Every topic that begins so is reserved, also those that have no meaning yet. */
+export const RESERVED_PREFIX = 'mutability:'
+
+/** Version of the encoding of operations. */
+export const OPERATION_VERSION = 1
+
+/**
+ * Most bytes of an encoded operation: the content that travels with its block (walytis, 256 KiB). An edit's content is a
+ * little less, by `OPERATION_OVERHEAD`.
+ */
+export const MAX_OPERATION_BYTES = 256 * 1024
+
+/** What an update's encoding adds to its content at most: map, keys, version, a CID, and the length prefix. */
+export const OPERATION_OVERHEAD = 80

@@ -1,0 +1,87 @@
+import type { AbortOptions, PublicKey } from '@libp2p/interface'
+import type { Block, BlockId } from 'walytis/interface'
+import type { MutableBlock, Version } from './interface.ts'
+import type { ChangeKind } from './operations/format.ts'
+import { applicationTopics } from './operations/verify.ts'
+import type { CurrentState } from './state/current.ts'
+import type { ChangeRecord } from './state/versions.ts'
+
+/** What a block asks of the chain that it came from. */
+export interface BlockOwner {
+  /** The content of an update. */
+  contentOf(update: BlockId, options?: AbortOptions): Promise<Uint8Array>
+  change(original: Block, kind: ChangeKind, content?: Uint8Array, options?: AbortOptions): Promise<MutableBlock>
+}
+
+/** An original with one state that it had. */
+export class MutableBlockView implements MutableBlock {
+  readonly id: BlockId
+  readonly parents: BlockId[]
+  readonly height: number
+  readonly creator: PublicKey
+  readonly author: string
+  readonly seq: number
+  readonly time: Date
+  readonly topics: string[]
+  readonly size: number
+  readonly revoked: boolean
+  readonly deleted: boolean
+  readonly editedAt: Date | undefined
+  readonly #original: Block
+  readonly #state: CurrentState
+  readonly #owner: BlockOwner
+
+  constructor(original: Block, state: CurrentState, owner: BlockOwner) {
+    this.id = original.id
+    this.parents = original.parents
+    this.height = original.height
+    this.creator = original.creator
+    this.author = original.author
+    this.seq = original.seq
+    this.time = original.time
+    this.topics = applicationTopics(original.topics)
+    this.size = state.shows?.size ?? original.size
+    this.revoked = original.revoked
+    this.deleted = state.deleted
+    this.editedAt = state.shows?.time
+    this.#original = original
+    this.#state = state
+    this.#owner = owner
+  }
+
+  async content(options?: AbortOptions): Promise<Uint8Array> {
+    return await this.#contentAt(this.#state.shows, options)
+  }
+
+  async *stream(options?: AbortOptions): AsyncIterable<Uint8Array> {
+    const { shows } = this.#state
+    if (shows === undefined) yield* this.#original.stream(options)
+    else yield await this.#owner.contentOf(shows.block, options)
+  }
+
+  async edit(content: Uint8Array, options?: AbortOptions): Promise<MutableBlock> {
+    return await this.#owner.change(this.#original, 'update', content, options)
+  }
+
+  async delete(options?: AbortOptions): Promise<MutableBlock> {
+    return await this.#owner.change(this.#original, 'delete', undefined, options)
+  }
+
+  async restore(options?: AbortOptions): Promise<MutableBlock> {
+    return await this.#owner.change(this.#original, 'restore', undefined, options)
+  }
+
+  async *versions(options?: AbortOptions): AsyncIterable<Version> {
+    const { id, author, time } = this.#original
+    yield { id, author, time, kind: 'original', content: async (own) => await this.#original.content(own ?? options) }
+    for (const { block, author, time, kind, shows } of this.#state.changes) {
+      yield { id: block, author, time, kind, content: async (own) => await this.#contentAt(shows, own ?? options) }
+    }
+  }
+
+  async #contentAt(shows: ChangeRecord | undefined, options?: AbortOptions): Promise<Uint8Array> {
+    return shows === undefined
+      ? await this.#original.content(options)
+      : await this.#owner.contentOf(shows.block, options)
+  }
+}
