@@ -1,1 +1,8 @@
+export { decodeSettings } from './block/genesis.ts'
+export { compareIds, parseBlockId } from './block/id.ts'
+export type { Verified } from './block/verify.ts'
+export { brokenPositionRule, verifyRawBlock } from './block/verify.ts'
+export { ed25519PublicKey, isValidEd25519Key, signEd25519, verifyEd25519 } from './crypto/ed25519.ts'
+export { createSigner } from './crypto/signer.ts'
+export { compareOrder } from './graph/order.ts'
 export type * from './interface/index.ts'

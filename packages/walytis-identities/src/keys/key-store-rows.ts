@@ -1,0 +1,62 @@
+import type { AbstractBatchOptions, AbstractSublevel } from 'abstract-level'
+import { Level } from 'level'
+import type { BatchOperation, Store } from 'walytis/interface'
+import { KeyStoreCorruptError, KeyStoreLockedError } from '../errors.ts'
+
+/** The database under a key store: opening it, its rows, and its failures by our names. */
+
+/** Rows with names as keys and bytes as values. */
+export type Rows = AbstractSublevel<Store, string | Uint8Array | Buffer, string, Uint8Array>
+
+/** The rows of one sublevel. */
+export function rowsOf(store: Store, name: string): Rows {
+  return store.sublevel<string, Uint8Array>(name, { keyEncoding: 'utf8', valueEncoding: 'view' })
+}
+
+/**
+ * Open a folder (Node) or a browser's database.
+ *
+ * @throws {KeyStoreLockedError}
+ * @throws {KeyStoreCorruptError}
+ */
+export async function openLevel(location: string): Promise<Store> {
+  const level: Store = new Level<string, string>(location)
+  try {
+    await level.open()
+    return level
+  } catch (error) {
+    const code = codeOf(error instanceof Error ? error.cause : undefined)
+    if (code === 'LEVEL_LOCKED') {
+      throw new KeyStoreLockedError(location, { cause: error })
+    }
+    if (code === 'LEVEL_CORRUPTION') {
+      throw new KeyStoreCorruptError(`its database in ${location} can't be read`, { cause: error })
+    }
+    throw error
+  }
+}
+
+/** Turn the database's own report of damage into ours. */
+export async function reading<T>(read: Promise<T>): Promise<T> {
+  try {
+    return await read
+  } catch (error) {
+    if (
+      codeOf(error) === 'LEVEL_CORRUPTION' ||
+      codeOf(error instanceof Error ? error.cause : undefined) === 'LEVEL_CORRUPTION'
+    ) {
+      throw new KeyStoreCorruptError("its database can't be read", { cause: error })
+    }
+    throw error
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}
+
+/** All or nothing, and on the disk once it resolves. Stores without a disk ignore `sync`. */
+export async function writeSynced(store: Store, operations: BatchOperation[]): Promise<void> {
+  const synced: AbstractBatchOptions<string, Uint8Array> & { sync: boolean } = { sync: true }
+  await store.batch<string, Uint8Array>(operations, synced)
+}
