@@ -136,14 +136,17 @@ export class StoreVersionError extends Error {
   }
 }
 
-/** Thrown when the disk refuses to read or write: full, read-only, or failing. What was asked for did not happen. */
+/**
+ * Thrown when the disk refuses to read or write: full, read-only, or failing. What was asked for did not happen, and a chain
+ * that could not write refuses to write until it is opened again, lest it continue from what the disk may have lost.
+ */
 export class StoreFailedError extends Error {
   override readonly name = 'StoreFailedError'
   /** The store's own code, such as `LEVEL_IO_ERROR`. */
   readonly code: string
 
   constructor(code: string, options?: ErrorOptions) {
-    super(`The store failed (${code}); nothing was changed.`, options)
+    super(`The store failed (${code}); free its disk or mend it, then open it again.`, options)
     this.code = code
   }
 }

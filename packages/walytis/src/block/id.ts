@@ -1,0 +1,85 @@
+import { CID } from 'multiformats/cid'
+import * as Digest from 'multiformats/hashes/digest'
+import { sha256 } from '../crypto/backend.ts'
+import { InvalidArgumentError } from '../errors.ts'
+import type { BlockId } from '../interface/index.ts'
+
+/** Multicodec numbers (github.com/multiformats/multicodec). */
+const DAG_CBOR = 0x71
+const DAG_PB = 0x70
+const RAW = 0x55
+const SHA2_256 = 0x12
+const SHA2_256_BYTES = 32
+
+/** Bytes of every block id: version, codec, hash name, hash length, hash. */
+export const BLOCK_ID_BYTES = 36
+
+/** The id of a block with this encoding: CIDv1, dag-cbor, sha2-256. */
+export function blockIdOf(bytes: Uint8Array): BlockId {
+  return CID.createV1(DAG_CBOR, Digest.create(SHA2_256, sha256(bytes)))
+}
+
+/** The CID of content that travels with its block: CIDv1, raw, sha2-256. */
+export function contentIdOf(content: Uint8Array): CID {
+  return CID.createV1(RAW, Digest.create(SHA2_256, sha256(content)))
+}
+
+/** Whether a CID has the form of a block's. */
+export function isBlockId(cid: CID): boolean {
+  return cid.version === 1 && cid.code === DAG_CBOR && isSha256(cid)
+}
+
+/** Whether a CID has the form of content's that travels with its block. */
+export function isLeafContentId(cid: CID): boolean {
+  return cid.version === 1 && cid.code === RAW && isSha256(cid)
+}
+
+/** Whether a CID has the form of larger content's: the root of a UnixFS file. */
+export function isFileContentId(cid: CID): boolean {
+  return cid.version === 1 && cid.code === DAG_PB && isSha256(cid)
+}
+
+/**
+ * A block id from its text.
+ *
+ * @throws {InvalidArgumentError} when it is not one
+ */
+export function parseBlockId(text: string): BlockId {
+  let cid: CID
+  try {
+    cid = CID.parse(text)
+  } catch (cause) {
+    throw new InvalidArgumentError('block id', 'it is not a CID', { cause })
+  }
+  if (!isBlockId(cid)) throw new InvalidArgumentError('block id', 'it is the CID of something else')
+  return cid
+}
+
+/** A block id from its 36 bytes, as the store keeps it. */
+export function blockIdFromBytes(bytes: Uint8Array): BlockId {
+  return CID.decode(bytes)
+}
+
+/** A short string that is equal for equal ids, for `Map` and `Set`: CIDs are objects and don't compare. Not for people. */
+export function idKey(id: BlockId): string {
+  return String.fromCharCode(...id.multihash.digest)
+}
+
+/** Order of ids among blocks of one height: by their bytes. */
+export function compareIds(a: BlockId, b: BlockId): number {
+  return compareBytes(a.bytes, b.bytes)
+}
+
+/** Lexicographic order of byte strings, as LevelDB sorts its keys. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length)
+  for (let index = 0; index < length; index++) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+function isSha256(cid: CID): boolean {
+  return cid.multihash.code === SHA2_256 && cid.multihash.digest.length === SHA2_256_BYTES
+}

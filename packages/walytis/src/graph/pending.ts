@@ -1,0 +1,143 @@
+import { idKey } from '../block/id.ts'
+import type { BlockId, SignedBlock } from '../interface/index.ts'
+import { linksOf } from './order.ts'
+
+/** A block whose parents are not all known. */
+export interface PendingBlock {
+  readonly block: SignedBlock
+  readonly content: Uint8Array
+  /** Who sent it, as a string. */
+  readonly from: string
+}
+
+export interface PendingLimits {
+  readonly perChain: { readonly blocks: number; readonly bytes: number }
+  readonly perPeer: { readonly blocks: number; readonly bytes: number }
+}
+
+interface Entry extends PendingBlock {
+  /** Unknown links, by key. */
+  readonly missing: Map<string, BlockId>
+  readonly bytes: number
+}
+
+interface Usage {
+  blocks: number
+  bytes: number
+}
+
+/**
+ * Blocks that wait for their parents, bounded for the chain and for each peer (docs/protocol.md, "Causal delivery"). Plain
+ * data in memory: what is lost by a restart is asked for again.
+ */
+export class PendingPool {
+  readonly #limits: PendingLimits
+  readonly #entries = new Map<string, Entry>()
+  /** Key of a missing block → keys of those that wait for it. */
+  readonly #waiting = new Map<string, Set<string>>()
+  readonly #usage = new Map<string, Usage>()
+  readonly #total: Usage = { blocks: 0, bytes: 0 }
+
+  constructor(limits: PendingLimits) {
+    this.#limits = limits
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  has(id: BlockId): boolean {
+    return this.#entries.has(idKey(id))
+  }
+
+  /** Let a block wait for `missing`; false when its sender or the chain has too many waiting. */
+  add(pending: PendingBlock, missing: readonly BlockId[]): boolean {
+    const key = idKey(pending.block.id)
+    if (this.#entries.has(key)) return true
+    const bytes = pending.block.bytes.length + pending.content.length
+    const peer = this.#usage.get(pending.from) ?? { blocks: 0, bytes: 0 }
+    if (exceeds(peer, bytes, this.#limits.perPeer) || exceeds(this.#total, bytes, this.#limits.perChain)) return false
+    this.#count(pending.from, 1, bytes)
+    this.#entries.set(key, { ...pending, bytes, missing: new Map(missing.map((id) => [idKey(id), id])) })
+    for (const id of missing) {
+      const waiting = this.#waiting.get(idKey(id)) ?? new Set()
+      this.#waiting.set(idKey(id), waiting.add(key))
+    }
+    return true
+  }
+
+  /** A block has become known: those that waited only for it, which leave the pool. */
+  release(id: BlockId): PendingBlock[] {
+    const ready: PendingBlock[] = []
+    for (const key of this.#takeWaiting(id)) {
+      const entry = this.#entries.get(key)
+      if (entry === undefined) continue
+      entry.missing.delete(idKey(id))
+      if (entry.missing.size === 0) ready.push(this.#remove(key, entry))
+    }
+    return ready
+  }
+
+  /** A block was refused: all that stand on it, directly or not, leave the pool and are refused with it. */
+  drop(id: BlockId): SignedBlock[] {
+    const dropped: SignedBlock[] = []
+    const refused = [id]
+    for (let next = refused.pop(); next !== undefined; next = refused.pop()) {
+      for (const key of this.#takeWaiting(next)) {
+        const entry = this.#entries.get(key)
+        if (entry === undefined) continue
+        this.#remove(key, entry)
+        for (const other of entry.missing.keys()) this.#stopWaiting(other, key)
+        dropped.push(entry.block)
+        refused.push(entry.block.id)
+      }
+    }
+    return dropped
+  }
+
+  /** Unknown blocks for which others wait, without those that wait themselves. */
+  missing(): BlockId[] {
+    const ids = new Map<string, BlockId>()
+    for (const entry of this.#entries.values()) {
+      for (const [key, id] of entry.missing) if (!this.#entries.has(key)) ids.set(key, id)
+    }
+    return [...ids.values()]
+  }
+
+  #takeWaiting(id: BlockId): Iterable<string> {
+    const waiting = this.#waiting.get(idKey(id))
+    this.#waiting.delete(idKey(id))
+    return waiting ?? []
+  }
+
+  #stopWaiting(missing: string, key: string): void {
+    const waiting = this.#waiting.get(missing)
+    waiting?.delete(key)
+    if (waiting?.size === 0) this.#waiting.delete(missing)
+  }
+
+  #remove(key: string, entry: Entry): Entry {
+    this.#entries.delete(key)
+    this.#count(entry.from, -1, -entry.bytes)
+    return entry
+  }
+
+  #count(peer: string, blocks: number, bytes: number): void {
+    const usage = this.#usage.get(peer) ?? { blocks: 0, bytes: 0 }
+    for (const one of [usage, this.#total]) {
+      one.blocks += blocks
+      one.bytes += bytes
+    }
+    if (usage.blocks === 0) this.#usage.delete(peer)
+    else this.#usage.set(peer, usage)
+  }
+}
+
+/** The links of a block that are not in a set of known ones. */
+export function missingLinks(block: SignedBlock, isKnown: (id: BlockId) => boolean): BlockId[] {
+  return linksOf(block).filter((id) => !isKnown(id))
+}
+
+function exceeds(usage: Usage, bytes: number, limit: { blocks: number; bytes: number }): boolean {
+  return usage.blocks + 1 > limit.blocks || usage.bytes + bytes > limit.bytes
+}

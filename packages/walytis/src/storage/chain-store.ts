@@ -1,0 +1,217 @@
+import type { PublicKey } from '@libp2p/interface'
+import type { AbstractSublevel } from 'abstract-level'
+import type { LRUCache } from 'lru-cache'
+import { blockIdFromBytes, idKey } from '../block/id.ts'
+import { PAGE_ROWS } from '../constants.ts'
+import { StoreCorruptError } from '../errors.ts'
+import type { BatchOperation, BlockId, Store } from '../interface/index.ts'
+import {
+  afterPrefix,
+  blockKey,
+  childPrefix,
+  contentKey,
+  INDEX,
+  idAtEnd,
+  numberAt,
+  placeOf,
+  readNumber,
+  STATE_KEY,
+  seqPrefix,
+  stoppedKey
+} from './indexes.ts'
+import { locationOf, SYNCED, storeError } from './open-store.ts'
+import { decodeStored, type StoredBlock } from './stored-block.ts'
+
+/**
+ * The rows of one chain: reads, and one kind of write, the atomic synced batch. Owned by the chain's writer, which alone
+ * writes; whoever queries reads.
+ */
+
+export type Rows = AbstractSublevel<Store, string | Uint8Array | Buffer, Uint8Array, Uint8Array>
+export type Row = readonly [key: Uint8Array, value: Uint8Array]
+/** A change to this chain's rows, or one that a layer above wants in the same batch. */
+export type Write = RowWrite | BatchOperation
+export type RowWrite =
+  | { readonly type: 'put'; readonly sublevel: Rows; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly type: 'del'; readonly sublevel: Rows; readonly key: Uint8Array }
+/** Decoded blocks of all chains of a node. Entries of a forgotten chain are never asked for again and age out. */
+export type BlockCache = LRUCache<string, StoredBlock>
+
+/** Counters of a chain. */
+export interface ChainCounters {
+  /** The last number given out in the change log. */
+  readonly log: number
+  /** Blocks in effect, without the genesis. */
+  readonly inEffect: number
+  /** Replicated blocks, the genesis included. */
+  readonly replicated: number
+}
+
+/** Where in an index to read. Bounds are whole keys. */
+export interface KeyRange {
+  readonly gt?: Uint8Array | undefined
+  readonly gte?: Uint8Array | undefined
+  readonly lt?: Uint8Array | undefined
+  readonly reverse?: boolean | undefined
+}
+
+/** The sublevel of a chain's rows. */
+export function chainRows(store: Store, id: string): Rows {
+  return store.sublevel<Uint8Array, Uint8Array>(['walytis', 'chain', id], { keyEncoding: 'view', valueEncoding: 'view' })
+}
+
+let instances = 0
+
+export class ChainStore {
+  readonly store: Store
+  readonly rows: Rows
+  readonly #cache: BlockCache
+  readonly #cachePrefix: string
+
+  constructor(store: Store, id: string, cache: BlockCache) {
+    this.store = store
+    this.rows = chainRows(store, id)
+    this.#cache = cache
+    this.#cachePrefix = `${instances++}/`
+  }
+
+  /** @throws {StoreFailedError} nothing was written, or it can't be known */
+  async write(writes: Write[]): Promise<void> {
+    // each write names the encodings of its own sublevel, which one type of key for the whole batch can't express
+    await this.#guard(() => this.store.batch<string, Uint8Array>(writes as BatchOperation[], SYNCED))
+  }
+
+  /** Write one row without waiting for the disk: for what may be lost, never for blocks. */
+  async writeLater(key: Uint8Array, value: Uint8Array): Promise<void> {
+    await this.#guard(() => this.rows.put(key, value))
+  }
+
+  async read(key: Uint8Array): Promise<Uint8Array | undefined> {
+    return await this.#guard(() => this.rows.get(key))
+  }
+
+  async get(id: BlockId): Promise<StoredBlock | undefined> {
+    return this.#cache.get(this.#cacheKey(id)) ?? (await this.getMany([id]))[0]
+  }
+
+  /** In the order of the ids; undefined where unknown. */
+  async getMany(ids: readonly BlockId[]): Promise<(StoredBlock | undefined)[]> {
+    const found = ids.map((id) => this.#cache.get(this.#cacheKey(id)))
+    const wanted = ids.filter((_, index) => found[index] === undefined)
+    if (wanted.length === 0) return found
+    const rows = await this.#guard(() => this.rows.getMany(wanted.map(blockKey)))
+    let next = 0
+    return found.map((hit, index) => {
+      const id = ids[index]
+      if (hit !== undefined || id === undefined) return hit
+      const row = rows[next++]
+      return row === undefined ? undefined : this.#decode(id, row)
+    })
+  }
+
+  async has(id: BlockId): Promise<boolean> {
+    if (this.#cache.has(this.#cacheKey(id))) return true
+    return await this.#guard(() => this.rows.has(blockKey(id)))
+  }
+
+  async content(arrival: number): Promise<Uint8Array | undefined> {
+    return await this.read(contentKey(arrival))
+  }
+
+  async counters(): Promise<ChainCounters> {
+    const row = await this.read(STATE_KEY)
+    if (row === undefined) return { log: 0, inEffect: 0, replicated: 0 }
+    return { log: readNumber(row), inEffect: readNumber(row, 8), replicated: readNumber(row, 16) }
+  }
+
+  /** Blocks that link directly to this one. */
+  async children(id: BlockId): Promise<BlockId[]> {
+    const ids: BlockId[] = []
+    for await (const [key] of this.scan(childPrefix(id))) ids.push(idAtEnd(key))
+    return ids
+  }
+
+  /** The highest seq stored of a creator, or 0. */
+  async latestSeq(creator: PublicKey): Promise<number> {
+    const prefix = seqPrefix(creator)
+    const [row] = await this.page(prefix, { reverse: true }, 1)
+    return row === undefined ? 0 : numberAt(row[0], prefix.length)
+  }
+
+  /** Ids of a creator's blocks of one seq: more than one where it has forked. */
+  async atSeq(creator: PublicKey, seq: number): Promise<BlockId[]> {
+    const ids: BlockId[] = []
+    for await (const [key] of this.scan(seqPrefix(creator, seq))) ids.push(idAtEnd(key))
+    return ids
+  }
+
+  /** The block that stopped this key from writing here, if any. */
+  async stoppedBy(creator: PublicKey): Promise<BlockId | undefined> {
+    const row = await this.read(stoppedKey(creator))
+    return row === undefined ? undefined : blockIdFromBytes(row.slice())
+  }
+
+  /** Rows of heads, with the bits that say of which set. */
+  async heads(): Promise<{ height: number; id: BlockId; kinds: number }[]> {
+    const heads: { height: number; id: BlockId; kinds: number }[] = []
+    for await (const [key, value] of this.scan(Uint8Array.of(INDEX.head))) {
+      heads.push({ ...placeOf(key), kinds: value[0] ?? 0 })
+    }
+    return heads
+  }
+
+  /** Rows whose keys begin with a prefix, lazily and page by page: no iterator stays open while the reader thinks. */
+  async *scan(prefix: Uint8Array, range: KeyRange = {}): AsyncGenerator<Row> {
+    let rest = range
+    while (true) {
+      const rows = await this.page(prefix, rest, PAGE_ROWS)
+      yield* rows
+      const last = rows.at(-1)
+      if (last === undefined || rows.length < PAGE_ROWS) return
+      rest = range.reverse === true ? { ...rest, lt: last[0] } : { ...rest, gte: undefined, gt: last[0] }
+    }
+  }
+
+  /** At most `limit` such rows. */
+  async page(prefix: Uint8Array, range: KeyRange, limit: number): Promise<Row[]> {
+    const bounds = {
+      ...(range.gt === undefined ? { gte: range.gte ?? prefix } : { gt: range.gt }),
+      lt: range.lt ?? afterPrefix(prefix),
+      reverse: range.reverse ?? false,
+      limit
+    }
+    return await this.#guard(() => this.rows.iterator(bounds).all())
+  }
+
+  /** Remember blocks that were just written. */
+  remember(blocks: Iterable<StoredBlock>): void {
+    for (const stored of blocks) this.#cache.set(this.#cacheKey(stored.block.id), stored)
+  }
+
+  /** An error for a row that ought to be there. */
+  damaged(): StoreCorruptError {
+    return new StoreCorruptError(locationOf(this.store))
+  }
+
+  #decode(id: BlockId, row: Uint8Array): StoredBlock {
+    const stored = decodeStored(id, row)
+    if (stored === undefined) throw this.damaged()
+    // what the writer remembered meanwhile is newer than the row read
+    const newer = this.#cache.get(this.#cacheKey(id))
+    if (newer !== undefined) return newer
+    this.#cache.set(this.#cacheKey(id), stored)
+    return stored
+  }
+
+  #cacheKey(id: BlockId): string {
+    return this.#cachePrefix + idKey(id)
+  }
+
+  async #guard<T>(operation: () => Promise<T>): Promise<T> {
+    try {
+      return await operation()
+    } catch (error) {
+      throw storeError(this.store, error)
+    }
+  }
+}

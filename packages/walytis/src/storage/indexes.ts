@@ -1,0 +1,161 @@
+import type { PublicKey } from '@libp2p/interface'
+import { BLOCK_ID_BYTES, blockIdFromBytes } from '../block/id.ts'
+import { MULTIKEY_BYTES, multikeyOf } from '../crypto/multikey.ts'
+import type { BlockId } from '../interface/index.ts'
+import type { OrderedId } from '../replica.ts'
+
+/**
+ * Keys of a chain's rows (docs/protocol.md, "Storage"). Each begins with a byte that names the index; numbers are big-endian,
+ * so that LevelDB's order of bytes is their order.
+ */
+export const INDEX = {
+  /** id → stored block */
+  block: 0x62,
+  /** arrival → content. By arrival and not by hash: LevelDB is several times faster with large values under rising keys. */
+  content: 0x63,
+  /** height ‖ id → flags */
+  order: 0x6f,
+  /** seq → kind ‖ id */
+  log: 0x6c,
+  /** topic length ‖ topic ‖ height ‖ id */
+  topic: 0x74,
+  /** creator ‖ height ‖ id */
+  creator: 0x61,
+  /** creator ‖ seq ‖ id */
+  seq: 0x73,
+  /** height ‖ id → which heads it belongs to */
+  head: 0x68,
+  /** id of a block ‖ id of one that links to it */
+  child: 0x6b,
+  /** creator ‖ seq → two ids: a proof that the creator has forked */
+  fork: 0x66,
+  /** consumer's name → seq in the change log */
+  cursor: 0x71,
+  /** creator → id of a block of this node's key that this node did not write */
+  stopped: 0x78,
+  /** counters of the chain */
+  state: 0x6d
+} as const
+
+const NUMBER_BYTES = 8
+const UINT32 = 0x1_0000_0000
+const encoder = new TextEncoder()
+
+export function blockKey(id: BlockId): Uint8Array {
+  return join(INDEX.block, id.bytes)
+}
+
+export function contentKey(arrival: number): Uint8Array {
+  return join(INDEX.content, numberBytes(arrival))
+}
+
+export function orderKey(place: OrderedId): Uint8Array {
+  return join(INDEX.order, numberBytes(place.height), place.id.bytes)
+}
+
+export function logKey(seq: number): Uint8Array {
+  return join(INDEX.log, numberBytes(seq))
+}
+
+export function topicPrefix(topic: string): Uint8Array {
+  const bytes = encoder.encode(topic)
+  return join(INDEX.topic, Uint8Array.of(bytes.length), bytes)
+}
+
+export function creatorPrefix(creator: PublicKey): Uint8Array {
+  return join(INDEX.creator, multikeyOf(creator))
+}
+
+export function seqPrefix(creator: PublicKey, seq?: number): Uint8Array {
+  const key = multikeyOf(creator)
+  return seq === undefined ? join(INDEX.seq, key) : join(INDEX.seq, key, numberBytes(seq))
+}
+
+export function headKey(place: OrderedId): Uint8Array {
+  return join(INDEX.head, numberBytes(place.height), place.id.bytes)
+}
+
+export function childPrefix(id: BlockId): Uint8Array {
+  return join(INDEX.child, id.bytes)
+}
+
+export function forkKey(creator: PublicKey, seq: number): Uint8Array {
+  return join(INDEX.fork, multikeyOf(creator), numberBytes(seq))
+}
+
+export function cursorKey(name: string): Uint8Array {
+  return join(INDEX.cursor, encoder.encode(name))
+}
+
+export function stoppedKey(creator: PublicKey): Uint8Array {
+  return join(INDEX.stopped, multikeyOf(creator))
+}
+
+export const STATE_KEY = Uint8Array.of(INDEX.state)
+
+/** `prefix ‖ height ‖ id`: how every index in canonical order continues. */
+export function placeKey(prefix: Uint8Array, place: OrderedId): Uint8Array {
+  return concat(prefix, numberBytes(place.height), place.id.bytes)
+}
+
+/** The place at the end of such a key. */
+export function placeOf(key: Uint8Array): OrderedId {
+  const start = key.length - BLOCK_ID_BYTES
+  return { height: readNumber(key, start - NUMBER_BYTES), id: idAtEnd(key) }
+}
+
+export function idAtEnd(key: Uint8Array): BlockId {
+  // a copy: the key may be a view into a larger buffer of the database
+  return blockIdFromBytes(key.slice(key.length - BLOCK_ID_BYTES))
+}
+
+/** The creator and seq in a key of `fork`. */
+export function forkOf(key: Uint8Array): { creator: Uint8Array; seq: number } {
+  return { creator: key.slice(1, 1 + MULTIKEY_BYTES), seq: readNumber(key, 1 + MULTIKEY_BYTES) }
+}
+
+/** The seq in a key of `log`, or of `seq` after its prefix. */
+export function numberAt(key: Uint8Array, offset: number): number {
+  return readNumber(key, offset)
+}
+
+/** The first key after all that begin with a prefix. */
+export function afterPrefix(prefix: Uint8Array): Uint8Array {
+  const end = prefix.slice()
+  for (let index = end.length - 1; index >= 0; index--) {
+    const byte = end[index] ?? 0
+    if (byte < 0xff) {
+      end[index] = byte + 1
+      return end.slice(0, index + 1)
+    }
+  }
+  return end
+}
+
+/** A safe integer as 8 bytes, big-endian. */
+export function numberBytes(value: number): Uint8Array {
+  const bytes = new Uint8Array(NUMBER_BYTES)
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, Math.floor(value / UINT32))
+  view.setUint32(4, value % UINT32)
+  return bytes
+}
+
+export function readNumber(bytes: Uint8Array, offset = 0): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, NUMBER_BYTES)
+  return view.getUint32(0) * UINT32 + view.getUint32(4)
+}
+
+export function concat(...parts: Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    bytes.set(part, offset)
+    offset += part.length
+  }
+  return bytes
+}
+
+function join(index: number, ...parts: Uint8Array[]): Uint8Array {
+  return concat(Uint8Array.of(index), ...parts)
+}

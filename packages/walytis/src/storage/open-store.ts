@@ -1,0 +1,55 @@
+import { Level } from 'level'
+import { MemoryLevel } from 'memory-level'
+import { StoreCorruptError, StoreFailedError, StoreLockedError } from '../errors.ts'
+import type { Store } from '../interface/index.ts'
+
+/**
+ * Options of a batch that returns only once its data is on the disk: LevelDB's own, which stores that have no disk ignore
+ * (and which `abstract-level`'s types don't know).
+ */
+export const SYNCED: { readonly sync: true; readonly keyEncoding?: undefined } = { sync: true }
+
+/**
+ * Open a node's database. Whoever opened it closes it.
+ *
+ * @param location folder (Node) or database name (browser); undefined: in memory
+ * @throws {StoreLockedError} when another process has it open
+ * @throws {StoreCorruptError} when it is damaged
+ * @throws {StoreFailedError} when the disk refuses
+ */
+export async function openStore(location: string | undefined): Promise<Store> {
+  const store: Store = location === undefined ? new MemoryLevel() : new Level(location)
+  try {
+    await store.open()
+  } catch (error) {
+    throw storeError(store, error)
+  }
+  return store
+}
+
+/** What a failure of the database means, as one of our errors; other errors are returned as they are. */
+export function storeError(store: Store, error: unknown): unknown {
+  const codes = codesOf(error)
+  const location = locationOf(store)
+  const options = { cause: error }
+  if (codes.includes('LEVEL_LOCKED')) return new StoreLockedError(location, options)
+  if (codes.includes('LEVEL_CORRUPTION')) return new StoreCorruptError(location, options)
+  const code = codes.at(-1)
+  return code === undefined ? error : new StoreFailedError(code, options)
+}
+
+/** Where a store lies, for messages to people. */
+export function locationOf(store: Store): string {
+  return 'location' in store && typeof store.location === 'string' ? store.location : '(in memory)'
+}
+
+/** The database's codes along the chain of causes, outermost first. */
+function codesOf(error: unknown): string[] {
+  const codes: string[] = []
+  let current = error
+  while (typeof current === 'object' && current !== null) {
+    if ('code' in current && typeof current.code === 'string' && current.code.startsWith('LEVEL_')) codes.push(current.code)
+    current = 'cause' in current ? current.cause : undefined
+  }
+  return codes
+}
