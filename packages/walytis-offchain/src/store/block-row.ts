@@ -1,0 +1,79 @@
+import { encode } from '@ipld/dag-cbor'
+import type { Did } from 'walytis-identities'
+import { FORMAT_VERSION } from '../constants.ts'
+import { decodeCanonical, hasFields } from '../encoding/canonical.ts'
+import { StoreCorruptError } from '../errors.ts'
+
+/** What this node knows of one block beyond what the chain says. */
+export interface BlockRow {
+  /** The member that wrote it, by the group's state at the block. */
+  readonly author: Did
+  /** Its number in this node's log, from when its reference could be read; 0 before. */
+  readonly ordinal: number
+  /** The number of its envelope, which fits the reference; 0 while it isn't here. */
+  readonly envelope: number
+  /** The rule that it breaks; empty when it breaks none that is known. */
+  readonly refused: string
+}
+
+/**
+ * - `locked`: the seed of its epoch has not come; not shown.
+ * - `wanted`: shown, its content is not here yet.
+ * - `present`: shown, its content is here, and opened when it came.
+ * - `refused`: it, or its content, is not what it promises; never shown.
+ */
+export type BlockState = 'locked' | 'wanted' | 'present' | 'refused'
+
+/** Where a block stands. */
+export function stateOf(row: BlockRow): BlockState {
+  if (row.refused !== '') return 'refused'
+  if (row.ordinal === 0) return 'locked'
+  return row.envelope === 0 ? 'wanted' : 'present'
+}
+
+/** The stored form of a row. */
+export function encodeRow(row: BlockRow): Uint8Array {
+  const { author, ordinal, envelope, refused } = row
+  return encode({ v: FORMAT_VERSION, author, ordinal, envelope, refused })
+}
+
+/** @throws {StoreCorruptError} when the bytes are none that `encodeRow` gives */
+export function decodeRow(bytes: Uint8Array): BlockRow {
+  const value = decodeCanonical(bytes)
+  if (hasFields(value, ['author', 'envelope', 'ordinal', 'refused', 'v']) && value['v'] === FORMAT_VERSION) {
+    const { author, ordinal, envelope, refused } = value as { [field: string]: unknown }
+    if (isDid(author) && typeof refused === 'string' && isNumber(ordinal) && isNumber(envelope)) {
+      return { author, ordinal, envelope, refused }
+    }
+  }
+  throw new StoreCorruptError('A row about a private block can not be read')
+}
+
+/** One entry of the log: what became readable, or left or came back into effect. */
+export interface LogEntry {
+  readonly kind: 'block' | 'revoke' | 'reinstate'
+  readonly id: string
+}
+
+/** The stored form of a log entry. */
+export function encodeLogEntry(entry: LogEntry): Uint8Array {
+  return encode({ kind: entry.kind, id: entry.id })
+}
+
+/** @throws {StoreCorruptError} */
+export function decodeLogEntry(bytes: Uint8Array): LogEntry {
+  const value = decodeCanonical(bytes)
+  if (hasFields(value, ['id', 'kind'])) {
+    const { id, kind } = value as { [field: string]: unknown }
+    if (typeof id === 'string' && (kind === 'block' || kind === 'revoke' || kind === 'reinstate')) return { kind, id }
+  }
+  throw new StoreCorruptError('An entry of the log of a private chain can not be read')
+}
+
+function isDid(value: unknown): value is Did {
+  return typeof value === 'string' && value.startsWith('did:walytis:')
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}

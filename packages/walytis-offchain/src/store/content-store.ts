@@ -1,0 +1,165 @@
+import type { AbstractBatchOptions } from 'abstract-level'
+import { fromString, toString as textOf } from 'uint8arrays'
+import type { BatchOperation, BlockId, Store } from 'walytis/interface'
+import type { KeyStore } from 'walytis-identities'
+import { FORMAT_VERSION } from '../constants.ts'
+import { StoreCorruptError, StoreVersionError } from '../errors.ts'
+import { type BlockRow, decodeLogEntry, decodeRow, encodeLogEntry, encodeRow, type LogEntry } from './block-row.ts'
+import { blockKey, lockedKey, metaRows, numberKey, numberOfKey, type Rows, rowsOf, underPrefix } from './store-keys.ts'
+import { TopicIndex } from './topic-index.ts'
+
+const NOTHING = new Uint8Array()
+const VERSION_KEY = 'version'
+
+/** A number of the log that was given to a write which may not be on disk yet. */
+export interface Reservation {
+  readonly ordinal: number
+  /** The write has happened, or never will. */
+  release(): void
+}
+
+/**
+ * The rows of one private chain: reads, and the single writes of which callers make atomic batches. It decides nothing; it owns only the two
+ * counters. Used by intake (what others wrote), by `add` (own writes) and by queries.
+ */
+export class ContentStore {
+  readonly store: Store
+  readonly topics: TopicIndex
+  readonly #envelopes: Rows
+  readonly #blocks: Rows
+  readonly #log: Rows
+  readonly #wanted: Rows
+  readonly #locked: Rows
+  readonly #consumers: Rows
+  readonly #reserved = new Set<number>()
+  #lastEnvelope = 0
+  #lastOrdinal = 0
+
+  private constructor(store: Store, chain: string, keyStore: Pick<KeyStore, 'wrap' | 'unwrap' | 'derive'>) {
+    this.store = store
+    this.topics = new TopicIndex(store, chain, keyStore)
+    this.#envelopes = rowsOf(store, chain, 'envelope')
+    this.#blocks = rowsOf(store, chain, 'block')
+    this.#log = rowsOf(store, chain, 'log')
+    this.#wanted = rowsOf(store, chain, 'wanted')
+    this.#locked = rowsOf(store, chain, 'locked')
+    this.#consumers = rowsOf(store, chain, 'consumer')
+  }
+
+  /** @throws {StoreVersionError} @throws {StoreCorruptError} */
+  static async open(
+    store: Store,
+    chain: string,
+    keyStore: Pick<KeyStore, 'wrap' | 'unwrap' | 'derive'>
+  ): Promise<ContentStore> {
+    await checkVersion(store)
+    const opened = new ContentStore(store, chain, keyStore)
+    opened.#lastEnvelope = await lastNumber(opened.#envelopes)
+    opened.#lastOrdinal = await lastNumber(opened.#log)
+    return opened
+  }
+
+  nextEnvelope(): number {
+    return ++this.#lastEnvelope
+  }
+
+  /** The next number of the log. Readers of the log stop before it until it is released. */
+  reserve(): Reservation {
+    const ordinal = ++this.#lastOrdinal
+    this.#reserved.add(ordinal)
+    return { ordinal, release: () => void this.#reserved.delete(ordinal) }
+  }
+
+  /** The last number of the log up to which nothing can be added any more. */
+  horizon(): number {
+    return Math.min(this.#lastOrdinal, ...[...this.#reserved].map((ordinal) => ordinal - 1))
+  }
+
+  async row(id: BlockId): Promise<BlockRow | undefined> {
+    const bytes = await this.#blocks.get(blockKey(id))
+    return bytes === undefined ? undefined : decodeRow(bytes)
+  }
+
+  async envelope(row: BlockRow): Promise<Uint8Array | undefined> {
+    return row.envelope === 0 ? undefined : await this.#envelopes.get(numberKey(row.envelope))
+  }
+
+  /** Entries of the log after a number, up to the horizon or from there back. */
+  async *log(range: { after: number; reverse?: boolean }): AsyncGenerator<[ordinal: number, entry: LogEntry]> {
+    const bounds = { gt: numberKey(range.after), lte: numberKey(this.horizon()) }
+    for await (const [key, value] of this.#log.iterator({ ...bounds, reverse: range.reverse ?? false })) {
+      yield [numberOfKey(key), decodeLogEntry(value)]
+    }
+  }
+
+  /** Ids of blocks whose content is wanted. */
+  wanted(): AsyncIterable<string> {
+    return this.#wanted.keys()
+  }
+
+  /** Ids of blocks that wait for the seed of `epoch`. */
+  async *locked(epoch: string): AsyncGenerator<string> {
+    for await (const key of this.#locked.keys(underPrefix(epoch))) yield key.slice(epoch.length + 1)
+  }
+
+  /** Epochs whose seeds blocks wait for. */
+  async lockedEpochs(): Promise<Set<string>> {
+    const epochs = new Set<string>()
+    for await (const key of this.#locked.keys()) epochs.add(key.slice(0, key.indexOf('/')))
+    return epochs
+  }
+
+  async cursor(consumer: string): Promise<number | undefined> {
+    const bytes = await this.#consumers.get(consumer)
+    return bytes === undefined ? undefined : numberOfKey(textOf(bytes))
+  }
+
+  putRow(id: BlockId, row: BlockRow): BatchOperation {
+    return { type: 'put', sublevel: this.#blocks, key: blockKey(id), value: encodeRow(row) }
+  }
+
+  putEnvelope(number: number, envelope: Uint8Array): BatchOperation {
+    return { type: 'put', sublevel: this.#envelopes, key: numberKey(number), value: envelope }
+  }
+
+  putLogEntry(ordinal: number, entry: LogEntry): BatchOperation {
+    return { type: 'put', sublevel: this.#log, key: numberKey(ordinal), value: encodeLogEntry(entry) }
+  }
+
+  setWanted(id: BlockId, wanted: boolean): BatchOperation {
+    const row = { sublevel: this.#wanted, key: blockKey(id) }
+    return wanted ? { type: 'put', ...row, value: NOTHING } : { type: 'del', ...row }
+  }
+
+  setLocked(epoch: BlockId, id: BlockId, locked: boolean): BatchOperation {
+    const row = { sublevel: this.#locked, key: lockedKey(epoch.toString(), id.toString()) }
+    return locked ? { type: 'put', ...row, value: NOTHING } : { type: 'del', ...row }
+  }
+
+  putCursor(consumer: string, ordinal: number): BatchOperation {
+    return { type: 'put', sublevel: this.#consumers, key: consumer, value: fromString(numberKey(ordinal)) }
+  }
+
+  /** All or nothing; on disk once it resolves when `sync` is set. */
+  async write(operations: BatchOperation[], sync = true): Promise<void> {
+    const options: AbstractBatchOptions<string, Uint8Array> & { sync: boolean } = { sync }
+    if (operations.length > 0) await this.store.batch<string, Uint8Array>(operations, options)
+  }
+}
+
+async function lastNumber(rows: Rows): Promise<number> {
+  for await (const key of rows.keys({ reverse: true, limit: 1 })) return numberOfKey(key)
+  return 0
+}
+
+async function checkVersion(store: Store): Promise<void> {
+  const meta = metaRows(store)
+  const bytes = await meta.get(VERSION_KEY)
+  if (bytes === undefined) {
+    await meta.put(VERSION_KEY, fromString(String(FORMAT_VERSION)))
+    return
+  }
+  const found = Number(textOf(bytes))
+  if (!Number.isSafeInteger(found)) throw new StoreCorruptError('The version of the private content can not be read')
+  if (found > FORMAT_VERSION) throw new StoreVersionError(found)
+}
