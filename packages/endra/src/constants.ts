@@ -62,3 +62,6 @@ export const SYNC_DEADLINE_MS = 60_000
 /** First and longest pause before a chat that could not be fetched is asked for again, unless something changes before. */
 export const RETRY_MIN_MS = 1_000
 export const RETRY_MAX_MS = 60_000
+
+/** What a device is called whose user gave it no name. */
+export const DEFAULT_DEVICE_NAME = 'Device'

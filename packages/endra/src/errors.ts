@@ -24,6 +24,19 @@ export class InvalidNameError extends Error {
   }
 }
 
+/** Thrown when this node does not know the profile, chat, message or device. */
+export class NotFoundError extends Error {
+  override readonly name = 'NotFoundError'
+  readonly kind: 'profile' | 'chat' | 'message' | 'device'
+  readonly id: string
+
+  constructor(kind: NotFoundError['kind'], id: string, options?: ErrorOptions) {
+    super(`This node does not know the ${kind} ${id.slice(0, 128)}.`, options)
+    this.kind = kind
+    this.id = id
+  }
+}
+
 /** Thrown when other devices did not answer in time. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError'
@@ -45,6 +58,26 @@ export class StoredRecordError extends Error {
   constructor(record: string, rule: string) {
     super(`A record of this node is damaged or was written by a newer version: ${record} (${rule}).`)
     this.record = record
+    this.rule = rule
+  }
+}
+
+/** The reason with which a channel is ended whose other side asks what this version does not know. */
+export class UnknownQuestionError extends Error {
+  override readonly name = 'UnknownQuestionError'
+
+  constructor() {
+    super('The other device asked for something that this version does not know.')
+  }
+}
+
+/** Thrown when what another device answered is not what the protocol says: `rule` names what it breaks. */
+export class InvalidAnswerError extends Error {
+  override readonly name = 'InvalidAnswerError'
+  readonly rule: string
+
+  constructor(rule: string) {
+    super(`The other device gave an answer that can't be used (${rule}).`)
     this.rule = rule
   }
 }

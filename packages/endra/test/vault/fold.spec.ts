@@ -16,21 +16,19 @@ const at = (height: number, byte: number, record: VaultRecord): VaultEntry => ({
 const title = (text: string): VaultRecord => ({ kind: 'chat', key: chat, value: { title: text, joined: 5 } })
 
 /** Records that contend for few keys at few heights, each with an id of its own, as blocks have. */
-const entries = fc
-  .uniqueArray(fc.nat(255), { maxLength: 30 })
-  .chain((ids) =>
-    fc.tuple(
-      ...ids.map((id) =>
-        fc
-          .record({
-            height: fc.nat(5),
-            key: fc.constantFrom(alice, bob, carol),
-            name: fc.string({ unit: 'grapheme-ascii', minLength: 1 })
-          })
-          .map(({ height, key, name }) => at(height, id, { kind: 'contact', key, value: { name, at: 0 } }))
-      )
+const entries = fc.uniqueArray(fc.nat(255), { maxLength: 30 }).chain((ids) =>
+  fc.tuple(
+    ...ids.map((id) =>
+      fc
+        .record({
+          height: fc.nat(5),
+          key: fc.constantFrom(alice, bob, carol),
+          name: fc.string({ unit: 'grapheme-ascii', minLength: 1 })
+        })
+        .map(({ height, key, name }) => at(height, id, { kind: 'contact', key, value: { name, at: 0 } }))
     )
   )
+)
 
 describe('what a vault says', () => {
   it('is the latest record of each kind and key in canonical order', () => {

@@ -1,0 +1,238 @@
+/**
+ * The chats of one open profile. What the vault lists is opened here; what this device does not hold yet is fetched from the profile's
+ * other devices, and tried again whenever the vault changes or one of them turns up. Owned by `profile.ts`.
+ */
+import type { AbortOptions } from '@libp2p/interface'
+import { createGroup, type Did, type Group, joinGroup, loadGroup } from 'walytis-identities'
+import { mutable } from 'walytis-mutability'
+import { privately } from 'walytis-offchain'
+import { type ChatOwner, OpenChat } from './chat.ts'
+import { EXCHANGE_DEADLINE_MS, REPLICATE_DEADLINE_MS, RETRY_MAX_MS, RETRY_MIN_MS } from './constants.ts'
+import { withDeadline } from './deadline.ts'
+import { isDid } from './did.ts'
+import { NotFoundError } from './errors.ts'
+import type { Chat, Chats } from './interface/index.ts'
+import { parseInvitation } from './invitation.ts'
+import { checkName } from './names.ts'
+import type { Node } from './node.ts'
+import { addressesOf } from './peers.ts'
+import { findRecord, joinedChats } from './vault/fold.ts'
+import type { Vault } from './vault.ts'
+
+/** What the chats of a profile stand on. */
+export interface ChatsComponents {
+  readonly node: Node
+  /** The user, as whom this node takes part in chats. */
+  readonly user: Group
+  /** The vault's group: its peers are the profile's other devices. */
+  readonly vaultGroup: Group
+  readonly vault: Vault
+  readonly owner: ChatOwner
+  /** Told of each chat that was not open before. */
+  added(chat: Chat): void
+}
+
+/** The chats of a profile, as it uses them. */
+export class ProfileChats implements Chats {
+  readonly #components: ChatsComponents
+  readonly #node: Node
+  /** Every chat that is open or on its way to be. */
+  readonly #chats = new Map<Did, Promise<OpenChat>>()
+  readonly #open = new Map<Did, OpenChat>()
+  readonly #closing = new AbortController()
+  #retry: ReturnType<typeof setTimeout> | undefined
+  #pause = RETRY_MIN_MS
+
+  constructor(components: ChatsComponents) {
+    this.#components = components
+    this.#node = components.node
+  }
+
+  /** Open what this device holds, and follow the vault from then on. Waits for no other device. */
+  async open(options?: AbortOptions): Promise<void> {
+    const { vault, vaultGroup } = this.#components
+    const { signal } = this.#closing
+    const held = await Promise.allSettled(
+      joinedChats(vault.state).map(({ key }) =>
+        this.#attach(key, async () => await this.#load(key, undefined, options))
+      )
+    )
+    for (const result of held) if (result.status === 'rejected') this.#report(result.reason)
+    const stop = vault.onChange(() => this.#follow())
+    signal.addEventListener('abort', stop, { once: true })
+    vaultGroup.blockchain.addEventListener('peer:joined', () => this.#follow(), { signal })
+    this.#follow()
+  }
+
+  async create(init: { title: string }, options?: AbortOptions): Promise<Chat> {
+    const title = checkName('title', init.title)
+    const { walytis, keyStore } = this.#node
+    const group = await createGroup(walytis, keyStore, this.#components.user, { ...options, history: 'from-join' })
+    return await this.#begin(group, title, options)
+  }
+
+  async join(invitation: string, options?: AbortOptions): Promise<Chat> {
+    const { title, group: line } = parseInvitation(invitation, 'chat')
+    const { walytis, keyStore } = this.#node
+    const group = await withDeadline('Joining the chat', REPLICATE_DEADLINE_MS, options, async (signal) =>
+      joinGroup(walytis, keyStore, this.#components.user, line, { signal })
+    )
+    return await this.#begin(group, title, options)
+  }
+
+  async *list(): AsyncGenerator<Chat> {
+    for (const { key } of joinedChats(this.#components.vault.state)) {
+      const chat = this.#open.get(key)
+      if (chat !== undefined) yield chat
+    }
+  }
+
+  async get(id: string, options?: AbortOptions): Promise<Chat> {
+    const record = isDid(id) ? findRecord(this.#components.vault.state, 'chat', id) : undefined
+    if (record === undefined || record.value.left !== undefined) throw new NotFoundError('chat', id)
+    return (
+      this.#open.get(record.key) ??
+      (await withDeadline(
+        'Fetching the chat',
+        EXCHANGE_DEADLINE_MS,
+        options,
+        async () => await this.#fetch(record.key)
+      ))
+    )
+  }
+
+  async leave(id: string, options?: AbortOptions): Promise<void> {
+    const chat = (await this.get(id, options)) as OpenChat
+    await chat.group.leave(options)
+    const did = chat.group.did
+    const joined = findRecord(this.#components.vault.state, 'chat', did)?.value.joined ?? this.#node.now()
+    const value = { title: chat.title, joined, left: this.#node.now() }
+    await this.#components.vault.put({ kind: 'chat', key: did, value }, options)
+    await this.#drop(did)
+  }
+
+  /** Chats that the vault lists, and how many of them are open here. */
+  progress(): { received: number; expected: number } {
+    const listed = joinedChats(this.#components.vault.state)
+    return { received: listed.filter(({ key }) => this.#open.has(key)).length, expected: listed.length }
+  }
+
+  /** Fetch every chat that the vault lists. Resolves when each was tried; one that failed is tried again later by itself. */
+  async fetchAll(onProgress: () => void, options?: AbortOptions): Promise<void> {
+    await Promise.all(
+      joinedChats(this.#components.vault.state).map(async ({ key }) => {
+        try {
+          await withDeadline('Fetching the chat', REPLICATE_DEADLINE_MS, options, async () => await this.#fetch(key))
+        } catch (error) {
+          options?.signal?.throwIfAborted()
+          this.#report(error)
+        }
+        onProgress()
+      })
+    )
+  }
+
+  /** Say one's name in all chats where that is still to be done. */
+  announce(): void {
+    for (const chat of this.#open.values()) chat.announce()
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    clearTimeout(this.#retry)
+    await Promise.allSettled(this.#chats.values())
+    await Promise.all([...this.#open.keys()].map((did) => this.#drop(did)))
+  }
+
+  /** A group that this device has just created or joined: open it, and record it for the other devices. */
+  async #begin(group: Group, title: string, options?: AbortOptions): Promise<Chat> {
+    const chat = await this.#attach(group.did, async () => group)
+    const value = { title, joined: this.#node.now() }
+    await this.#components.vault.put({ kind: 'chat', key: group.did, value }, options)
+    return chat
+  }
+
+  /** Open what the vault lists and close what it lists no more. */
+  #follow(): void {
+    if (this.#closing.signal.aborted) return
+    const listed = new Set(joinedChats(this.#components.vault.state).map(({ key }) => key))
+    for (const did of listed) {
+      if (!this.#chats.has(did)) this.#fetch(did).catch((error: unknown) => this.#failed(error))
+    }
+    for (const did of this.#open.keys()) {
+      const left = findRecord(this.#components.vault.state, 'chat', did)?.value.left
+      if (left !== undefined) this.#drop(did).catch((error: unknown) => this.#report(error))
+    }
+  }
+
+  async #fetch(did: Did): Promise<OpenChat> {
+    const { vaultGroup } = this.#components
+    return await this.#attach(did, () =>
+      withDeadline('Fetching the chat', REPLICATE_DEADLINE_MS, { signal: this.#closing.signal }, async (signal) => {
+        const peers = await addressesOf(this.#node.walytis, vaultGroup.blockchain.getPeers(), { signal })
+        return await this.#load(did, peers, { signal })
+      })
+    )
+  }
+
+  async #load(
+    did: Did,
+    peers: Awaited<ReturnType<typeof addressesOf>> | undefined,
+    options?: AbortOptions
+  ): Promise<Group> {
+    const { walytis, keyStore } = this.#node
+    return await loadGroup(walytis, keyStore, did, { ...options, member: this.#components.user, peers })
+  }
+
+  /** Open a chat once, whoever asks for it. A failure is forgotten, so that it can be tried again. */
+  #attach(did: Did, getGroup: () => Promise<Group>): Promise<OpenChat> {
+    const held = this.#chats.get(did)
+    if (held !== undefined) return held
+    const opening = this.#openChat(did, getGroup)
+    this.#chats.set(did, opening)
+    opening.catch(() => this.#chats.delete(did))
+    return opening
+  }
+
+  async #openChat(did: Did, getGroup: () => Promise<Group>): Promise<OpenChat> {
+    const { owner, user, vault } = this.#components
+    this.#node.claims.claim(did, user.did)
+    try {
+      const group = await getGroup()
+      const sealed = await privately(group)
+      const chain = await mutable(sealed)
+      const title = (): string => findRecord(vault.state, 'chat', did)?.value.title ?? ''
+      const chat = new OpenChat({ node: this.#node, group, sealed, chain, owner, title })
+      await chat.open({ signal: this.#closing.signal })
+      this.#open.set(did, chat)
+      this.#pause = RETRY_MIN_MS
+      this.#components.added(chat)
+      return chat
+    } catch (error) {
+      this.#node.claims.release(did, user.did)
+      throw error
+    }
+  }
+
+  async #drop(did: Did): Promise<void> {
+    const chat = this.#open.get(did)
+    this.#open.delete(did)
+    this.#chats.delete(did)
+    await chat?.close()
+    this.#node.claims.release(did, this.#components.user.did)
+  }
+
+  #failed(error: unknown): void {
+    this.#report(error)
+    if (this.#closing.signal.aborted || this.#retry !== undefined) return
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined
+      this.#follow()
+    }, this.#pause)
+    this.#pause = Math.min(2 * this.#pause, RETRY_MAX_MS)
+  }
+
+  #report(error: unknown): void {
+    if (!this.#closing.signal.aborted) this.#node.log.error('a chat could not be opened - %e', error)
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * A node: one store, one key store, one libp2p node, any number of profiles.
+ */
+import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
+import type { AbortOptions, PrivateKey } from '@libp2p/interface'
+import { createWalytis, openStore, type WalytisInit } from 'walytis'
+import type { Store, Walytis } from 'walytis/interface'
+import { type KeyStore, openKeyStore } from 'walytis-identities'
+import type { Endra } from './interface/index.ts'
+import { Claims } from './node.ts'
+import { NodeProfiles } from './profiles.ts'
+
+/** What a node is made of. */
+export interface EndraInit extends WalytisInit {
+  /** Opens the key store, or makes one that it opens from then on. UTF-8, stretched by Argon2id. Give this or `key`. */
+  passphrase?: string | undefined
+  /** 32 bytes, instead of a passphrase. */
+  key?: Uint8Array | undefined
+  /** Cost of Argon2id for a store made now. Default 64 MiB, 3 passes. */
+  argon2?: { memoryKiB: number; passes: number } | undefined
+  /** Milliseconds since 1970. Default: the platform's clock. */
+  now?: (() => number) | undefined
+}
+
+const PEER_KEY = 'endra/libp2p-key'
+
+/**
+ * Start a node.
+ *
+ * @throws {WrongPassphraseError} when the passphrase or key does not open the store's secrets
+ * @throws {KeyStoreCorruptError} when the store's secrets are damaged
+ * @throws {StoreLockedError} when another process uses the store
+ * @throws {StoreCorruptError} when the store is damaged
+ * @throws {StoreVersionError} when a newer version wrote the store
+ */
+export async function createEndra(init: EndraInit): Promise<Endra> {
+  const { storage, passphrase, key, argon2, now = Date.now, ...rest } = init
+  const undo: (() => Promise<void>)[] = []
+  try {
+    const { store, close } = await openStore(storage)
+    undo.unshift(close)
+    const keyStore = await openKeyStore({ storage: store, passphrase, key, argon2 })
+    undo.unshift(() => keyStore.close())
+    const privateKey = await peerKey(keyStore)
+    const walytis = await createWalytis({ ...rest, storage: store, libp2p: { ...rest.libp2p, privateKey } })
+    undo.unshift(() => walytis.stop())
+    const log = walytis.helia.logger.forComponent('endra')
+    const profiles = new NodeProfiles({ walytis, keyStore, now, log, claims: new Claims() })
+    undo.unshift(() => profiles.close())
+    return new EndraNode(walytis, profiles, undo)
+  } catch (error) {
+    for (const step of undo) await step()
+    throw error
+  }
+}
+
+class EndraNode implements Endra {
+  readonly profiles: NodeProfiles
+  readonly #walytis: Walytis
+  readonly #undo: (() => Promise<void>)[]
+  #stopping: Promise<void> | undefined
+
+  constructor(walytis: Walytis, profiles: NodeProfiles, undo: (() => Promise<void>)[]) {
+    this.profiles = profiles
+    this.#walytis = walytis
+    this.#undo = undo
+  }
+
+  getMultiaddrs(): string[] {
+    return this.#walytis.getMultiaddrs().map((address) => address.toString())
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  async #stop(): Promise<void> {
+    for (const step of this.#undo) await step()
+  }
+}
+
+/** The node's libp2p key: made once, kept among the secrets, so that the disk says nothing of who this peer is. */
+async function peerKey(keyStore: KeyStore, options?: AbortOptions): Promise<PrivateKey> {
+  const held = await keyStore.get(PEER_KEY, options)
+  if (held !== undefined) return privateKeyFromProtobuf(held)
+  const made = await generateKeyPair('Ed25519')
+  await keyStore.put(PEER_KEY, privateKeyToProtobuf(made), options)
+  return made
+}

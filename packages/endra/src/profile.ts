@@ -1,0 +1,151 @@
+/**
+ * One open profile: the device identity of this node, the user group, the vault, and the chats. Made by `profiles.ts`, which owns it.
+ */
+import type { AbortOptions } from '@libp2p/interface'
+import { TypedEventEmitter } from 'main-event'
+import { type Channel, type Did, type Group, loadGroup, loadIdentity } from 'walytis-identities'
+import { privately } from 'walytis-offchain'
+import type { PlacedCard } from './cards.ts'
+import type { ChatOwner } from './chat.ts'
+import { ProfileChats } from './chats.ts'
+import { PROFILE_PROTOCOL } from './constants.ts'
+import { VaultContacts } from './contacts.ts'
+import { ProfileDevices } from './devices.ts'
+import { shortDid } from './did.ts'
+import { UnknownQuestionError } from './errors.ts'
+import type { Profile, ProfileEvents } from './interface/index.ts'
+import { encodeVaultAnswer, isVaultQuestion } from './link-protocol.ts'
+import type { Node } from './node.ts'
+import { findRecord } from './vault/fold.ts'
+import { openVault, type Vault } from './vault.ts'
+
+/** The groups that a profile stands on, open. */
+export interface ProfileGroups {
+  readonly user: Group
+  readonly vaultGroup: Group
+}
+
+/** Open the groups of a profile that this node holds. */
+export async function loadProfileGroups(
+  { walytis, keyStore }: Pick<Node, 'walytis' | 'keyStore'>,
+  entry: { device: Did; user: Did; vault: Did },
+  options?: AbortOptions
+): Promise<ProfileGroups> {
+  const device = await loadIdentity(walytis, keyStore, entry.device, options)
+  const user = await loadGroup(walytis, keyStore, entry.user, { ...options, member: device })
+  const vaultGroup = await loadGroup(walytis, keyStore, entry.vault, { ...options, member: user })
+  return { user, vaultGroup }
+}
+
+/** A profile as `profiles.ts` uses it. */
+export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Profile {
+  readonly chats: ProfileChats
+  readonly contacts: VaultContacts
+  readonly devices: ProfileDevices
+  readonly vault: Vault
+  readonly #node: Node
+  readonly #groups: ProfileGroups
+  readonly #closing = new AbortController()
+  readonly #closed: (profile: OpenProfile) => void
+
+  constructor(node: Node, groups: ProfileGroups, vault: Vault, closed: (profile: OpenProfile) => void) {
+    super()
+    this.#node = node
+    this.#groups = groups
+    this.#closed = closed
+    this.vault = vault
+    this.contacts = new VaultContacts(vault)
+    this.devices = new ProfileDevices(node, groups.user, vault)
+    const added = (chat: ProfileEvents['chat:added']['detail']['chat']): void => {
+      this.safeDispatchEvent('chat:added', { detail: { chat } })
+    }
+    this.chats = new ProfileChats({ ...groups, node, vault, owner: this.#owner(), added })
+  }
+
+  get did(): Did {
+    return this.#groups.user.did
+  }
+
+  get name(): string {
+    return findRecord(this.vault.state, 'profile', '')?.value.name ?? shortDid(this.did)
+  }
+
+  /** Answer the profile's other devices, open the chats that are here, and follow what happens from now on. */
+  async open(options?: AbortOptions): Promise<void> {
+    const { user } = this.#groups
+    const { signal } = this.#closing
+    user.addEventListener('members:changed', ({ detail }) => this.#devicesChanged(detail), { signal })
+    user.addEventListener('self:removed', () => this.safeDispatchEvent('self:removed', { detail: {} }), { signal })
+    const stop = user.sessions.handle(PROFILE_PROTOCOL, (channel) => this.#answer(channel))
+    signal.addEventListener('abort', stop, { once: true })
+    await this.chats.open(options)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return
+    this.#closing.abort()
+    await this.chats.close()
+    this.vault.close()
+    await this.#groups.vaultGroup.close()
+    await this.#groups.user.close()
+    await this.#groups.user.device.close()
+    this.#closed(this)
+  }
+
+  #owner(): ChatOwner {
+    return {
+      name: () => this.name,
+      nameOf: (did) => findRecord(this.vault.state, 'contact', did)?.value.name,
+      acts: () => this.#acts(),
+      onCard: (card) => this.#learn(card)
+    }
+  }
+
+  /** Among this device and those of the profile that are connected with it, the most senior one acts. */
+  #acts(): boolean {
+    const { user } = this.#groups
+    const connected = new Set(user.sessions.connected())
+    for (const { did } of user.members()) {
+      if (did === user.device.did) return true
+      if (connected.has(did)) return false
+    }
+    return false
+  }
+
+  #learn(card: PlacedCard): void {
+    if (card.author === this.did || !this.#acts()) return
+    const record = this.contacts.recordFor(card)
+    if (record === undefined) return
+    this.vault.put(record, { signal: this.#closing.signal }).catch((error: unknown) => this.#report(error))
+  }
+
+  #devicesChanged({ added, removed }: { added: Did[]; removed: Did[] }): void {
+    for (const did of added) this.safeDispatchEvent('device:added', { detail: { device: this.devices.describe(did) } })
+    for (const did of removed) this.safeDispatchEvent('device:removed', { detail: { did } })
+  }
+
+  /** A new device of the profile asks for the vault. That it is one, the user group's session has checked. */
+  async #answer(channel: Channel): Promise<void> {
+    for await (const message of channel.messages()) {
+      if (!isVaultQuestion(message)) return channel.abort(new UnknownQuestionError())
+      await channel.send(encodeVaultAnswer(this.#groups.vaultGroup.did), { signal: this.#closing.signal })
+    }
+    await channel.close({ signal: this.#closing.signal })
+  }
+
+  #report(error: unknown): void {
+    if (!this.#closing.signal.aborted) this.#node.log.error('a profile could not do its own work - %e', error)
+  }
+}
+
+/** Open a profile whose groups are open. */
+export async function openProfile(
+  node: Node,
+  groups: ProfileGroups,
+  closed: (profile: OpenProfile) => void,
+  options?: AbortOptions
+): Promise<OpenProfile> {
+  const onError = (error: unknown): void => node.log.error('a record of a vault could not be read - %e', error)
+  const vault = await openVault(await privately(groups.vaultGroup, options), onError, options)
+  return new OpenProfile(node, groups, vault, closed)
+}

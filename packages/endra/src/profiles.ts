@@ -1,0 +1,149 @@
+/**
+ * The profiles of a node: made, linked, opened once each, and forgotten. Owned by `endra.ts`.
+ */
+import type { AbortOptions } from '@libp2p/interface'
+import { createGroup, createIdentity, type Did } from 'walytis-identities'
+import { DEFAULT_DEVICE_NAME, REPLICATE_DEADLINE_MS } from './constants.ts'
+import { withDeadline } from './deadline.ts'
+import { chainOf } from './did.ts'
+import { NotFoundError } from './errors.ts'
+import type { LinkProgress, Profile, Profiles } from './interface/index.ts'
+import { linkDevice } from './link.ts'
+import { checkName } from './names.ts'
+import type { Node } from './node.ts'
+import { loadProfileGroups, type OpenProfile, openProfile, type ProfileGroups } from './profile.ts'
+import { type ReadyProfile, Registry } from './registry.ts'
+import { findRecord, joinedChats } from './vault/fold.ts'
+
+/** The profiles of a node, as it uses them. */
+export class NodeProfiles implements Profiles {
+  readonly #node: Node
+  readonly #registry: Registry
+  /** Every profile that is open or on its way to be. */
+  readonly #profiles = new Map<Did, Promise<OpenProfile>>()
+
+  constructor(node: Node) {
+    this.#node = node
+    this.#registry = new Registry(node.keyStore)
+  }
+
+  async create(init: { name: string; deviceName?: string | undefined }, options?: AbortOptions): Promise<Profile> {
+    const name = checkName('name', init.name)
+    const deviceName = checkName('device name', init.deviceName ?? DEFAULT_DEVICE_NAME)
+    const { walytis, keyStore } = this.#node
+    const device = await createIdentity(walytis, keyStore, options)
+    // A user's own devices share everything; a newcomer to a chat does not.
+    const user = await createGroup(walytis, keyStore, device, { ...options, history: 'shared' })
+    const vaultGroup = await createGroup(walytis, keyStore, user, { ...options, history: 'shared' })
+    const entry = { device: device.did, user: user.did, vault: vaultGroup.did, name, deviceName }
+    return await this.#keep(user.did, async () => {
+      const profile = await this.#open({ user, vaultGroup }, options)
+      await profile.vault.put({ kind: 'profile', key: '', value: { name } }, options)
+      await profile.vault.put({ kind: 'device', key: device.did, value: { name: deviceName } }, options)
+      // Last: until here a crash leaves nothing that anybody would see.
+      await this.#registry.put({ step: 'ready', ...entry }, options)
+      await profile.open(options)
+      return profile
+    })
+  }
+
+  async *list(): AsyncGenerator<{ did: Did; name: string }> {
+    for await (const entry of this.#registry.entries()) {
+      if (entry.step !== 'ready') continue
+      const open = await this.#profiles.get(entry.user)?.catch(() => undefined)
+      yield { did: entry.user, name: open?.name ?? entry.name }
+    }
+  }
+
+  async get(did: Did, options?: AbortOptions): Promise<Profile> {
+    return await this.#keep(did, async () => {
+      const entry = await this.#registry.find(did, options)
+      if (entry === undefined) throw new NotFoundError('profile', did)
+      const profile = await this.#open(await loadProfileGroups(this.#node, entry, options), options)
+      await this.#remember(entry, profile, options)
+      await profile.open(options)
+      return profile
+    })
+  }
+
+  async link(invitation: string, init: Parameters<Profiles['link']>[1] = {}): Promise<Profile> {
+    const deviceName = checkName('device name', init.deviceName ?? DEFAULT_DEVICE_NAME)
+    const report = (step: LinkProgress['step'], received = 0, expected = 0): void =>
+      init.onProgress?.({ step, received, expected })
+    const { signal } = init
+    const options: AbortOptions = signal === undefined ? {} : { signal }
+    report('joining')
+    const { groups, entry } = await linkDevice(this.#node, this.#registry, { invitation, deviceName }, options)
+    return await this.#keep(entry.user, async () => {
+      const profile = await this.#open(groups, options)
+      report('vault')
+      await this.#readVault(profile, (received, expected) => report('vault', received, expected), options)
+      await profile.vault.put({ kind: 'device', key: entry.device, value: { name: entry.deviceName } }, options)
+      await this.#registry.put({ ...entry, name: profile.name }, options)
+      await profile.open(options)
+      const chats = (): void => {
+        const { received, expected } = profile.chats.progress()
+        report('chats', received, expected)
+      }
+      chats()
+      await profile.chats.fetchAll(chats, options)
+      report('done', 1, 1)
+      return profile
+    })
+  }
+
+  async delete(did: Did, options?: AbortOptions): Promise<void> {
+    const profile = (await this.get(did, options)) as OpenProfile
+    const entry = await this.#registry.find(did, options)
+    if (entry === undefined) throw new NotFoundError('profile', did)
+    const chats = joinedChats(profile.vault.state).map(({ key }) => key)
+    await profile.close()
+    // First: from here on the profile is forgotten, whatever of its chains a crash leaves behind.
+    await this.#registry.delete(entry, options)
+    for (const each of [...chats, entry.vault, entry.user, entry.device]) {
+      await this.#node.walytis.delete(chainOf(each), options)
+    }
+  }
+
+  /** Close all that are open. */
+  async close(): Promise<void> {
+    const opened = await Promise.allSettled(this.#profiles.values())
+    await Promise.all(opened.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)))
+  }
+
+  async #open(groups: ProfileGroups, options?: AbortOptions): Promise<OpenProfile> {
+    return await openProfile(this.#node, groups, (profile) => this.#profiles.delete(profile.did), options)
+  }
+
+  /** One object per profile, whoever asks for it. A failure is forgotten, so that it can be tried again. */
+  #keep(did: Did, open: () => Promise<OpenProfile>): Promise<OpenProfile> {
+    const held = this.#profiles.get(did)
+    if (held !== undefined) return held
+    const opening = open()
+    this.#profiles.set(did, opening)
+    opening.catch(() => this.#profiles.delete(did))
+    return opening
+  }
+
+  /** Keep the name for `list`, which does not open profiles. */
+  async #remember(entry: ReadyProfile, profile: OpenProfile, options?: AbortOptions): Promise<void> {
+    if (profile.name !== entry.name) await this.#registry.put({ ...entry, name: profile.name }, options)
+  }
+
+  /** A new device reads the whole vault before it is ready; what can't be had in time comes later, unless it is the profile itself. */
+  async #readVault(
+    profile: OpenProfile,
+    onProgress: (received: number, expected: number) => void,
+    options: AbortOptions
+  ): Promise<void> {
+    try {
+      await withDeadline('Reading the vault', REPLICATE_DEADLINE_MS, options, (signal) =>
+        profile.vault.whenComplete(({ received, expected }) => onProgress(received, expected), { signal })
+      )
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      if (findRecord(profile.vault.state, 'profile', '') === undefined) throw error
+      this.#node.log.error('a vault is not complete yet - %e', error)
+    }
+  }
+}
