@@ -9,20 +9,20 @@ import { findSuite, suiteOf } from '../keys/suite.ts'
 export type IdentityEvent = RotateEvent | DocumentEvent
 
 /** Other keys from here on. The block is signed by the outgoing keys; `proof` is the incoming keys' hybrid signature. */
-export interface RotateEvent extends RawEvent {
+export type RotateEvent = {
   readonly kind: 'rotate'
   readonly keys: PublicKeySet
   readonly proof: Uint8Array
 }
 
 /** What the DID document says besides the keys. The latest counts. */
-export interface DocumentEvent extends RawEvent {
+export type DocumentEvent = {
   readonly kind: 'document'
   readonly services: readonly ServiceEntry[]
 }
 
 /** A service of the DID document (DID Core 1.1 §5.4). */
-export interface ServiceEntry {
+export type ServiceEntry = {
   /** The fragment of its id, without `#`. */
   readonly id: string
   readonly type: string
@@ -75,21 +75,24 @@ function readRotate(event: RawEvent, position: BlockPosition): RotateEvent | Ref
 }
 
 function readDocument(event: RawEvent): DocumentEvent | Refused {
-  if (!isMapOf(event, ['kind', 'services']) || !Array.isArray(event.services)) {
+  if (!isMapOf(event, ['kind', 'services'])) {
     return { rule: 'document-fields' }
   }
   const { services } = event
-  if (services.length > SERVICES_LIMIT || !services.every(isService)) {
-    return { rule: 'document-services' }
-  }
-  if (new Set(services.map(({ id }) => id)).size !== services.length) {
-    return { rule: 'document-services' }
-  }
-  return { kind: 'document', services }
+  return areServices(services) ? { kind: 'document', services } : { rule: 'document-services' }
 }
 
-/** Whether a value is a service entry: short texts, an id that can be a fragment, an endpoint that is a URI. */
-export function isService(value: unknown): value is ServiceEntry {
+/** Whether a value is a list of service entries: few, with short texts, distinct ids that can be fragments, endpoints that are URIs. */
+export function areServices(value: unknown): value is readonly ServiceEntry[] {
+  return (
+    Array.isArray(value) &&
+    value.length <= SERVICES_LIMIT &&
+    value.every(isService) &&
+    new Set(value.map(({ id }) => id)).size === value.length
+  )
+}
+
+function isService(value: unknown): value is ServiceEntry {
   return (
     isMapOf(value, ['id', 'type', 'endpoint']) &&
     isText(value.id) &&

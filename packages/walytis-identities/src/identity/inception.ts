@@ -1,5 +1,5 @@
-import { bound, domains } from '../domains.ts'
 import { INCEPTION_VERSION } from '../constants.ts'
+import { bound, domains } from '../domains.ts'
 import { decodeCanonical, encodeCanonical, isBytes, isMapOf, isRefused, type Refused } from '../encoding/canonical.ts'
 import { type KeySetWithSecrets, type PublicKeySet, publicOf, readPublicKeySet } from '../keys/key-set.ts'
 import { findSuite, suiteOf } from '../keys/suite.ts'

@@ -1,5 +1,3 @@
-import type { BlockId } from 'walytis/interface'
-
 /**
  * Which blocks of an identity's chain are in effect: a pure function of the set of accepted blocks.
  *
@@ -52,18 +50,4 @@ export async function resolveIdentity(
     key = rotation?.id
   }
   return { inEffect, lineage }
-}
-
-/** Canonical order: height, then id by its bytes. */
-export function compareCanonical(a: { height: number; id: BlockId }, b: { height: number; id: BlockId }): number {
-  if (a.height !== b.height) {
-    return a.height - b.height
-  }
-  for (const [index, byte] of a.id.bytes.entries()) {
-    const other = b.id.bytes[index] ?? 0
-    if (byte !== other) {
-      return byte - other
-    }
-  }
-  return 0
 }

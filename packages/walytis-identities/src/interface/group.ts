@@ -12,8 +12,16 @@ export interface Identity extends Principal {
   /** Open what `encryptTo` sealed.
    * @throws {DecryptionError} */
   decrypt(bytes: Uint8Array): Promise<Uint8Array>
-  /** Replace the keys. */
+  /** Replace the keys. `blockchain` is another object afterwards. */
   rotate(options?: AbortOptions): Promise<void>
+  /** Replace what the DID document says besides the keys.
+   * @throws {InvalidArgumentError} */
+  updateDocument(update: DocumentUpdate, options?: AbortOptions): Promise<void>
+}
+
+export interface DocumentUpdate {
+  /** At most 16. `id` is the fragment without `#`, `endpoint` a URI; each text has at most 256 characters. */
+  readonly services: readonly { readonly id: string; readonly type: string; readonly endpoint: string }[]
 }
 
 export type Role = 'admin' | 'member'

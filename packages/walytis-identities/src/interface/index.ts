@@ -2,6 +2,7 @@
 export type { Did, EventKind, HistoryEntry, Principal } from './did.ts'
 export type {
   CreateGroupOptions,
+  DocumentUpdate,
   Epoch,
   Epochs,
   Group,

@@ -1,0 +1,53 @@
+import type { DIDDocument, VerificationMethod } from 'did-resolver'
+import { varint } from 'multiformats'
+import { base58btc } from 'multiformats/bases/base58'
+import { concat } from 'uint8arrays/concat'
+import type { IdentityState } from './identity/verify-evidence.ts'
+
+/**
+ * DID documents (W3C DID Core 1.1, https://www.w3.org/TR/did-1.1/; Multikey of https://www.w3.org/TR/cid-1.0/#Multikey). Both signature
+ * keys are listed; this stack asks for signatures by both.
+ */
+
+/** Multicodec names of key types (https://github.com/multiformats/multicodec/blob/master/table.csv). */
+const ED25519_PUB = 0xed
+const ML_DSA_65_PUB = 0x1211
+/** X-Wing has no entry: its HPKE identifier (0x647a) in the range for private use (0x300000 on). */
+const X_WING_PUB = 0x30647a
+
+/** JSON-LD contexts of the documents. */
+export const DOCUMENT_CONTEXTS = ['https://www.w3.org/ns/did/v1.1', 'https://w3id.org/security/multikey/v1']
+
+/** The document of an identity: its keys in force and its services. */
+export function identityDocument({ did, keys, services }: IdentityState): DIDDocument {
+  const methods = [
+    multikey(did, 'ed25519', ED25519_PUB, keys.classical),
+    multikey(did, 'ml-dsa-65', ML_DSA_65_PUB, keys.postQuantum)
+  ]
+  const agreement = multikey(did, 'x-wing', X_WING_PUB, keys.kem)
+  const signing = methods.map(({ id }) => id)
+  return {
+    '@context': [...DOCUMENT_CONTEXTS],
+    id: did,
+    verificationMethod: [...methods, agreement],
+    authentication: signing,
+    assertionMethod: signing,
+    capabilityInvocation: signing,
+    keyAgreement: [agreement.id],
+    ...(services.length === 0
+      ? {}
+      : {
+          service: services.map(({ id, type, endpoint }) => ({ id: `${did}#${id}`, type, serviceEndpoint: endpoint }))
+        })
+  }
+}
+
+function multikey(did: string, fragment: string, code: number, key: Uint8Array): VerificationMethod {
+  const prefix = varint.encodeTo(code, new Uint8Array(varint.encodingLength(code)))
+  return {
+    id: `${did}#${fragment}`,
+    type: 'Multikey',
+    controller: did,
+    publicKeyMultibase: base58btc.encode(concat([prefix, key]))
+  }
+}

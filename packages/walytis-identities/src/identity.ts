@@ -1,0 +1,174 @@
+import type { AbortOptions } from '@libp2p/interface'
+import { randomBytes as platformRandom } from '@noble/hashes/utils.js'
+import type { DIDDocument } from 'did-resolver'
+import { createSigner } from 'walytis'
+import type { BaseBlockchain, Walytis } from 'walytis/interface'
+import { registerDevice } from './device.ts'
+import { chainOf, didOf } from './did.ts'
+import { identityDocument } from './document.ts'
+import { DecryptionError, InvalidArgumentError, UnknownIdentityError } from './errors.ts'
+import { signForApp, verifyAppSignature } from './identity/app-signature.ts'
+import { areServices } from './identity/events.ts'
+import { historyOf } from './identity/history.ts'
+import { encodeInception } from './identity/inception.ts'
+import { KeyHolder, openIdentityChain } from './identity/key-holder.ts'
+import { identityPolicy } from './identity/policy.ts'
+import { fingerprintOf, openSealed, readSealed, sealTo } from './identity/seal.ts'
+import { eraseSigning, kemSecretOf, loadSecrets, secretRecords, signingFingerprints } from './identity/secrets.ts'
+import type { Did, HistoryEntry } from './interface/did.ts'
+import type { DocumentUpdate, Identity } from './interface/group.ts'
+import type { KeyStore } from './interface/key-store.ts'
+import { generateKeySet } from './keys/suite.ts'
+import { registerPrincipal } from './principals.ts'
+
+/** What making or loading an identity takes besides the node and the key store. */
+export interface IdentityOptions extends AbortOptions {
+  /** Default: the platform's random generator. */
+  randomBytes?: ((length: number) => Uint8Array) | undefined
+}
+
+/**
+ * Make an identity with keys of its own: a chain whose genesis carries them, so that the DID certifies them. Where the key store lives in the
+ * node's database, keys and genesis are written in one atomic batch.
+ */
+export async function createIdentity(
+  walytis: Walytis,
+  keyStore: KeyStore,
+  options: IdentityOptions = {}
+): Promise<Identity> {
+  const { randomBytes = platformRandom, ...abort } = options
+  const keys = generateKeySet(randomBytes)
+  const atomic = keyStore.store === walytis.store
+  const chain = await walytis.create({
+    ...abort,
+    signer: createSigner(keys.secrets.classical),
+    policy: identityPolicy(encodeInception(keys)),
+    batch: (id) => (atomic ? secretRecords(didOf(id), keys).map(({ name, value }) => keyStore.sealed(name, value)) : [])
+  })
+  if (!atomic) {
+    for (const { name, value } of secretRecords(didOf(chain.id), keys)) {
+      await keyStore.put(name, value)
+    }
+  }
+  return openDevice(new KeyHolder({ walytis, keyStore, randomBytes }, chain, keys))
+}
+
+/**
+ * Load an identity whose chain and keys are held here.
+ *
+ * @throws {InvalidDidError}
+ * @throws {UnknownIdentityError} when its keys aren't held here
+ * @throws {NotFoundError} when its chain isn't
+ */
+export async function loadIdentity(
+  walytis: Walytis,
+  keyStore: KeyStore,
+  did: string,
+  options: IdentityOptions = {}
+): Promise<Identity> {
+  const { randomBytes = platformRandom, ...abort } = options
+  const components = { walytis, keyStore, randomBytes }
+  const known = didOf(chainOf(did))
+  const [first, ...others] = await signingFingerprints(keyStore, known)
+  const guess = first === undefined ? undefined : await loadSecrets(keyStore, known, first)
+  if (guess === undefined) {
+    throw new UnknownIdentityError(did)
+  }
+  const opened = new KeyHolder(components, await openIdentityChain(walytis, chainOf(did), guess, abort), guess)
+  if (others.length === 0) {
+    return openDevice(opened)
+  }
+  // a crash in the middle of a rotation left two key sets: the chain says which is in force
+  const inForce = fingerprintOf((await opened.state(abort)).keys)
+  await opened.close()
+  const keys = await loadSecrets(keyStore, known, inForce)
+  if (keys === undefined) {
+    throw new UnknownIdentityError(did)
+  }
+  for (const fingerprint of [first, ...others]) {
+    if (fingerprint !== undefined && fingerprint !== inForce) {
+      await eraseSigning(keyStore, known, fingerprint)
+    }
+  }
+  return openDevice(new KeyHolder(components, await openIdentityChain(walytis, chainOf(did), keys, abort), keys))
+}
+
+function openDevice(holder: KeyHolder): Identity {
+  const identity = new DeviceIdentity(holder)
+  registerDevice(identity, holder)
+  identity.unregister = registerPrincipal(holder.components.walytis, identity)
+  return identity
+}
+
+/** What applications get: it reaches the keys only by ways that can't make a protocol's signature. */
+class DeviceIdentity implements Identity {
+  readonly did: Did
+  unregister: () => void = () => undefined
+  readonly #holder: KeyHolder
+
+  constructor(holder: KeyHolder) {
+    this.did = holder.did
+    this.#holder = holder
+  }
+
+  get blockchain(): BaseBlockchain {
+    return this.#holder.blockchain
+  }
+
+  async document(options?: AbortOptions): Promise<DIDDocument> {
+    return identityDocument(await this.#holder.state(options))
+  }
+
+  async *history(options?: AbortOptions): AsyncIterable<HistoryEntry> {
+    for await (const record of this.blockchain.records({}, options)) {
+      yield* historyOf(this.did, record)
+    }
+  }
+
+  sign(bytes: Uint8Array, context: string): Promise<Uint8Array> {
+    return signForApp(this.did, this.#holder.keys.suite, { bytes, context }, (signed) => this.#holder.sign(signed))
+  }
+
+  async verify(bytes: Uint8Array, signature: Uint8Array, context: string): Promise<boolean> {
+    const { keys } = await this.#holder.state()
+    return verifyAppSignature(this.did, keys, { bytes, context }, signature)
+  }
+
+  async encryptTo(bytes: Uint8Array): Promise<Uint8Array> {
+    const { keys } = await this.#holder.state()
+    return sealTo(this.did, keys, bytes)
+  }
+
+  async decrypt(bytes: Uint8Array): Promise<Uint8Array> {
+    const sealed = readSealed(bytes)
+    const secret =
+      sealed === undefined
+        ? undefined
+        : await kemSecretOf(this.#holder.components.keyStore, this.did, sealed.fingerprint)
+    const opened = sealed === undefined || secret === undefined ? undefined : await openSealed(this.did, sealed, secret)
+    if (opened === undefined) {
+      throw new DecryptionError()
+    }
+    return opened
+  }
+
+  rotate(options?: AbortOptions): Promise<void> {
+    return this.#holder.rotate(options)
+  }
+
+  async updateDocument({ services }: DocumentUpdate, options?: AbortOptions): Promise<void> {
+    if (!areServices(services)) {
+      throw new InvalidArgumentError(
+        'services',
+        'At most 16 services, each with an id that can be a fragment, a type, and a URI'
+      )
+    }
+    const event = { kind: 'document', services: services.map(({ id, type, endpoint }) => ({ id, type, endpoint })) }
+    await this.#holder.write(() => [event], options)
+  }
+
+  async close(): Promise<void> {
+    this.unregister()
+    await this.#holder.close()
+  }
+}

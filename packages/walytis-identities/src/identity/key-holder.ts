@@ -1,0 +1,168 @@
+import type { AbortOptions } from '@libp2p/interface'
+import { createSigner } from 'walytis'
+import type { BaseBlockchain, ChainRecord, RawBlock, Signer, Walytis } from 'walytis/interface'
+import { EVENT_TOPIC } from '../constants.ts'
+import type { Device } from '../device.ts'
+import { didOf } from '../did.ts'
+import { isRefused } from '../encoding/canonical.ts'
+import { ClosedError, DecryptionError, InvalidIdentityError } from '../errors.ts'
+import { type EventPosition, encodeEvents, type RawEvent } from '../events/format.ts'
+import type { Did } from '../interface/did.ts'
+import type { KeyStore } from '../interface/key-store.ts'
+import { eraseSecrets, type KeySetWithSecrets, type PublicKeySet, publicOf } from '../keys/key-set.ts'
+import { generateKeySet, suiteOf } from '../keys/suite.ts'
+import { rotateEvent } from './events.ts'
+import { identityPolicy } from './policy.ts'
+import { fingerprintOf } from './seal.ts'
+import { eraseSigning, secretRecords } from './secrets.ts'
+import { type IdentityState, identityState } from './verify-evidence.ts'
+
+/** What an identity works with. */
+export interface IdentityComponents {
+  readonly walytis: Walytis
+  readonly keyStore: KeyStore
+  readonly randomBytes: (length: number) => Uint8Array
+}
+
+/** A chain that is held names its own parameters; the policy goes by the genesis. */
+const NO_PARAMETERS = new Uint8Array()
+
+/** Open an identity's chain to be written with these keys. */
+export function openIdentityChain(
+  walytis: Walytis,
+  chain: string,
+  keys: KeySetWithSecrets,
+  options: AbortOptions = {}
+): Promise<BaseBlockchain> {
+  const signer = createSigner(keys.secrets.classical)
+  return walytis.open(chain, { ...options, signer, policy: identityPolicy(NO_PARAMETERS) })
+}
+
+/**
+ * An identity's secret keys in use, and its chain. Writes are made one at a time; a rotation opens the chain anew with the new key, so
+ * `blockchain` and `signer` are other objects afterwards.
+ */
+export class KeyHolder implements Device {
+  readonly did: Did
+  readonly components: IdentityComponents
+  #chain: BaseBlockchain
+  #secrets: KeySetWithSecrets | undefined
+  #signer: Signer
+  #writing: Promise<unknown> = Promise.resolve()
+
+  constructor(components: IdentityComponents, chain: BaseBlockchain, secrets: KeySetWithSecrets) {
+    this.did = didOf(chain.id)
+    this.components = components
+    this.#chain = chain
+    this.#secrets = secrets
+    this.#signer = createSigner(secrets.secrets.classical)
+  }
+
+  get blockchain(): BaseBlockchain {
+    return this.#chain
+  }
+
+  get keys(): PublicKeySet {
+    return publicOf(this.#held())
+  }
+
+  get signer(): Signer {
+    return this.#signer
+  }
+
+  async signEvent(bytes: Uint8Array): Promise<Uint8Array> {
+    const keys = this.#held()
+    return suiteOf(keys).signEvent(keys, bytes)
+  }
+
+  async sign(bytes: Uint8Array): Promise<Uint8Array> {
+    const keys = this.#held()
+    return suiteOf(keys).sign(keys, bytes)
+  }
+
+  async decapsulate(ciphertext: Uint8Array): Promise<Uint8Array> {
+    const keys = this.#held()
+    const secret = suiteOf(keys).decapsulate(keys.secrets.kem, ciphertext)
+    if (secret === undefined) {
+      throw new DecryptionError()
+    }
+    return secret
+  }
+
+  async evidence(options?: AbortOptions): Promise<RawBlock[]> {
+    const blocks: RawBlock[] = []
+    for await (const { block, content } of this.#chain.records({}, options)) {
+      blocks.push({ block: block.bytes, content })
+    }
+    return blocks
+  }
+
+  /** @throws {InvalidIdentityError} when the chain is not that of an identity */
+  async state(options?: AbortOptions): Promise<IdentityState> {
+    const records: ChainRecord[] = []
+    for await (const record of this.#chain.records({}, options)) {
+      records.push(record)
+    }
+    const state = await identityState(this.did, records)
+    if (isRefused(state)) {
+      throw new InvalidIdentityError(this.did, state.rule)
+    }
+    return state
+  }
+
+  /** Write a block of events, made once its position is known. */
+  write(build: (position: EventPosition) => RawEvent[], options: AbortOptions = {}): Promise<void> {
+    return this.#exclusively(() => this.#append(build, options))
+  }
+
+  rotate(options: AbortOptions = {}): Promise<void> {
+    return this.#exclusively(async () => {
+      const { keyStore, randomBytes, walytis } = this.components
+      const outgoing = this.#held()
+      const incoming = generateKeySet(randomBytes, suiteOf(outgoing))
+      for (const { name, value } of secretRecords(this.did, incoming)) {
+        await keyStore.put(name, value)
+      }
+      await this.#append((position) => [rotateEvent(incoming, position)], options)
+      await this.#chain.close()
+      this.#chain = await openIdentityChain(walytis, this.#chain.id, incoming)
+      this.#signer = createSigner(incoming.secrets.classical)
+      this.#secrets = incoming
+      await eraseSigning(keyStore, this.did, fingerprintOf(outgoing))
+      eraseSecrets(outgoing)
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#exclusively(async () => {
+      if (this.#secrets !== undefined) {
+        eraseSecrets(this.#secrets)
+        this.#secrets = undefined
+        await this.#chain.close()
+      }
+    })
+  }
+
+  async #append(build: (position: EventPosition) => RawEvent[], options: AbortOptions): Promise<void> {
+    this.#held()
+    const topics = [EVENT_TOPIC]
+    await this.#chain.append(async (position) => {
+      const placed = { ...position, topics }
+      return { content: await encodeEvents(build(placed), placed, (bytes) => this.signEvent(bytes)), topics }
+    }, options)
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#writing.then(work)
+    // the next one waits for this one, whatever became of it; whoever called sees the failure
+    this.#writing = result.catch(() => undefined)
+    return result
+  }
+
+  #held(): KeySetWithSecrets {
+    if (this.#secrets === undefined) {
+      throw new ClosedError('identity')
+    }
+    return this.#secrets
+  }
+}
