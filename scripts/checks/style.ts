@@ -31,7 +31,7 @@ const samples: Record<string, { bad: string[]; good: string[]; path?: string }> 
     bad: ["import './a'", "import './a.js'", "export { a } from '../a'"],
     good: ["import './a.ts'", "import 'a'"]
   },
-  'file-length': { bad: ['\n'.repeat(maxLines) + 'x'], good: ['\n'.repeat(maxLines - 1) + 'x'] },
+  'file-length': { bad: [`${'\n'.repeat(maxLines)}x`], good: [`${'\n'.repeat(maxLines - 1)}x`] },
   'kebab-case-names': { bad: [''], good: [], path: 'packages/a/src/chainStore.ts' },
   'no-utils': { bad: [''], good: [], path: 'packages/a/src/utils.ts' }
 }
