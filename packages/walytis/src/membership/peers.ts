@@ -1,0 +1,111 @@
+import { encode } from '@ipld/dag-cbor'
+import { isPeerId, type PeerId } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { isMultiaddr, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { decodeCanonical, hasFields, isCount } from '../canonical.ts'
+import type { PeerAddresses, Store } from '../interface/index.ts'
+
+/**
+ * The peers of each chain, with addresses where they were reached: what a node dials after a restart. Kept in the node's
+ * store, bounded per chain; those not seen for longest give way.
+ */
+export class AddressBook {
+  private readonly rows: ReturnType<typeof openRows>
+  private readonly now: () => number
+  private readonly chains = new Map<string, Map<string, RememberedPeer>>()
+
+  constructor(store: Store, now: () => number) {
+    this.rows = openRows(store)
+    this.now = now
+  }
+
+  /** The peers of a chain, seen last first. */
+  async list(chain: string): Promise<RememberedPeer[]> {
+    return [...(await this.load(chain)).values()].sort((a, b) => b.seen - a.seen)
+  }
+
+  /** Whether any of the given chains knows the peer. */
+  async isKnown(peer: string, chains: Iterable<string>): Promise<boolean> {
+    for (const chain of chains) if ((await this.load(chain)).has(peer)) return true
+    return false
+  }
+
+  /** Remember a peer. Fresh addresses come first; older ones are kept up to the limit. */
+  async remember(chain: string, peer: string, addresses: readonly string[]): Promise<void> {
+    const peers = await this.load(chain)
+    const known = peers.get(peer)
+    const merged = [...new Set([...addresses, ...(known?.addresses ?? [])])].slice(0, MAX_ADDRESSES)
+    const entry = { peer, addresses: merged, seen: this.now() }
+    peers.set(peer, entry)
+    await this.rows.put(rowKey(chain, peer), encode({ v: 1, addresses: entry.addresses, seen: entry.seen }))
+    if (peers.size <= MAX_PEERS) return
+    const oldest = [...peers.values()].reduce((a, b) => (b.seen < a.seen ? b : a))
+    peers.delete(oldest.peer)
+    await this.rows.del(rowKey(chain, oldest.peer))
+  }
+
+  async forget(chain: string): Promise<void> {
+    this.chains.delete(chain)
+    await this.rows.clear({ gte: rowKey(chain, ''), lt: rowKey(chain, '\uffff') })
+  }
+
+  private async load(chain: string): Promise<Map<string, RememberedPeer>> {
+    const known = this.chains.get(chain)
+    if (known !== undefined) return known
+    const peers = new Map<string, RememberedPeer>()
+    for await (const [key, value] of this.rows.iterator({ gte: rowKey(chain, ''), lt: rowKey(chain, '\uffff') })) {
+      const peer = key.slice(rowKey(chain, '').length)
+      const row = decodeRow(value)
+      if (row !== undefined) peers.set(peer, { peer, ...row })
+    }
+    // another call may have loaded it meanwhile
+    const loaded = this.chains.get(chain) ?? peers
+    this.chains.set(chain, loaded)
+    return loaded
+  }
+}
+
+export interface RememberedPeer extends PeerAddresses {
+  /** Milliseconds since 1970. */
+  readonly seen: number
+}
+
+const MAX_PEERS = 64
+const MAX_ADDRESSES = 16
+
+function openRows(store: Store) {
+  return store.sublevel<string, Uint8Array>('walytis-peers', { keyEncoding: 'utf8', valueEncoding: 'view' })
+}
+
+const rowKey = (chain: string, peer: string): string => `${chain}/${peer}`
+
+function decodeRow(bytes: Uint8Array): { addresses: string[]; seen: number } | undefined {
+  const row = decodeCanonical(bytes, 64 * 1024)
+  if (!hasFields(row, ['v', 'addresses', 'seen']) || row.v !== 1 || !isCount(row.seen) || !Array.isArray(row.addresses)) return undefined
+  const addresses = row.addresses.filter((address): address is string => typeof address === 'string')
+  return { addresses, seen: row.seen }
+}
+
+/** A peer id from text; undefined when it is none. */
+export function parsePeerId(text: string): PeerId | undefined {
+  try {
+    const id = peerIdFromString(text)
+    return isPeerId(id) ? id : undefined
+  } catch {
+    // not a peer id
+    return undefined
+  }
+}
+
+/** Those of the texts that are multiaddrs, at most 16. */
+export function parseAddresses(texts: readonly string[]): Multiaddr[] {
+  return texts.slice(0, MAX_ADDRESSES).flatMap((text) => {
+    try {
+      const address = multiaddr(text)
+      return isMultiaddr(address) ? [address] : []
+    } catch {
+      // not a multiaddr
+      return []
+    }
+  })
+}

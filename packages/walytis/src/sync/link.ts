@@ -1,0 +1,163 @@
+import type { PeerId } from '@libp2p/interface'
+import type { RawBlock } from '../interface/index.ts'
+import type { IngestResult, Replica } from '../replica.ts'
+import { BATCH_BLOCKS, BATCH_BYTES, MAX_DIFFERENCE } from './limits.ts'
+import { createLinkState, type LinkEffect, type LinkEvent, type LinkResult, type LinkState, type OutboxItem } from './link-state.ts'
+import type { ChainMessage } from './messages.ts'
+import { missingBelow } from './missing.ts'
+import { sizeOf } from './outbox.ts'
+import { openReconciliation, reconcile } from './reconcile.ts'
+import { step } from './step.ts'
+import type { Role } from './tags.ts'
+
+/** Effects that concern the stream or the node rather than the chain's store. */
+export type LinkNotice = Exclude<LinkEffect, { type: StoreEffect['type'] | 'wake' }>
+type StoreEffect = Extract<LinkEffect, { type: 'read-heads' | 'look-up' | 'find-missing' | 'reconcile' | 'ingest' | 'read' }>
+
+export interface LinkInit {
+  readonly peer: PeerId
+  /** Where the chain is stored now: a chain may be closed and opened again during one stream. */
+  replica(): Replica
+  readonly role: Role
+  readonly now: () => number
+  send(message: ChainMessage): void
+  notice(notice: LinkNotice): void
+  /** Resolves when the stream has room for more blocks. */
+  credit(): Promise<void>
+  ingested(result: IngestResult): void
+  /** The store failed, or the chain was closed underneath. */
+  failed(error: unknown): void
+}
+
+/** Carries out what `step` asks for: one chain on one stream. Owns the link's state and nothing else. */
+export class Link {
+  private state: LinkState
+  private readonly init: LinkInit
+  private timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(init: LinkInit) {
+    this.init = init
+    this.state = createLinkState(init.replica().chain, init.role)
+  }
+
+  get isGranted(): boolean {
+    return this.state.granted
+  }
+
+  get isJoined(): boolean {
+    return this.state.joined
+  }
+
+  /** The round that is being compared, or was last. */
+  get round(): number {
+    return this.state.round
+  }
+
+  dispatch(event: LinkEvent): void {
+    const { state, messages, effects } = step(this.state, event, this.init.now())
+    this.state = state
+    if (event.type === 'revoked') clearTimeout(this.timer)
+    for (const message of messages) this.init.send(message)
+    for (const effect of effects) {
+      if (isStoreEffect(effect)) void this.perform(effect)
+      else if (effect.type === 'wake') this.wakeAt(effect.at)
+      else this.init.notice(effect)
+    }
+  }
+
+  private wakeAt(at: number): void {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => this.dispatch({ type: 'tick' }), Math.max(0, at - this.init.now()))
+  }
+
+  private async perform(effect: StoreEffect): Promise<void> {
+    const { generation } = this.state
+    try {
+      const result = await this.resultOf(effect)
+      if (this.state.generation === generation) this.dispatch(result)
+    } catch (error) {
+      this.init.failed(error)
+    }
+  }
+
+  private async resultOf(effect: StoreEffect): Promise<LinkResult> {
+    const { peer } = this.init
+    const replica = this.init.replica()
+    switch (effect.type) {
+      case 'read-heads':
+        return { type: 'heads-read', heads: await replica.heads(), count: await replica.count() }
+      case 'look-up': {
+        for (const id of effect.ids) if (!(await replica.has(id))) return { type: 'looked-up', isMissing: true }
+        return { type: 'looked-up', isMissing: false }
+      }
+      case 'find-missing': {
+        const isNew = effect.heads.every((head) => head.equals(replica.chain))
+        return { type: 'missing-found', ids: isNew ? undefined : (await missingBelow(replica, effect.heads)).slice(0, MAX_DIFFERENCE) }
+      }
+      case 'reconcile': {
+        const ids = replica.ids.bind(replica)
+        if (effect.ranges === undefined) return { type: 'reconciled', reply: await openReconciliation(ids), have: [], need: [] }
+        return { type: 'reconciled', ...(await reconcile(effect.ranges, ids)) }
+      }
+      case 'ingest': {
+        const result = await replica.ingest([...effect.blocks], peer)
+        this.init.ingested(result)
+        return { type: 'ingested', n: effect.n, size: effect.blocks.length, result }
+      }
+      case 'read':
+        await this.init.credit()
+        return effect.item.kind === 'all' ? readAll(replica, effect.item.from) : readIds(replica, effect.item)
+    }
+  }
+}
+
+const STORE_EFFECTS: ReadonlySet<LinkEffect['type']> = new Set<StoreEffect['type']>([
+  'read-heads',
+  'look-up',
+  'find-missing',
+  'reconcile',
+  'ingest',
+  'read'
+])
+
+function isStoreEffect(effect: LinkEffect): effect is StoreEffect {
+  return STORE_EFFECTS.has(effect.type)
+}
+
+type ReadResult = Extract<LinkResult, { type: 'read' }>
+
+/** The next batch of everything, in canonical order. */
+async function readAll(replica: Replica, from: Extract<OutboxItem, { kind: 'all' }>['from']): Promise<ReadResult> {
+  const blocks: RawBlock[] = []
+  let bytes = 0
+  let last = from
+  for await (const entry of replica.ids(from)) {
+    if (from?.id.equals(entry.id)) continue
+    const raw = await replica.read(entry.id)
+    if (raw !== undefined) {
+      if (blocks.length === BATCH_BLOCKS || (blocks.length > 0 && bytes + sizeOf(raw) > BATCH_BYTES)) {
+        return { type: 'read', blocks, rest: { kind: 'all', from: last } }
+      }
+      blocks.push(raw)
+      bytes += sizeOf(raw)
+    }
+    last = entry
+  }
+  return { type: 'read', blocks, rest: undefined }
+}
+
+/** The next batch of a list. Ids that are not replicated here are passed over. */
+async function readIds(replica: Replica, item: Extract<OutboxItem, { kind: 'ids' }>): Promise<ReadResult> {
+  const blocks: RawBlock[] = []
+  let bytes = 0
+  for (const [i, id] of item.ids.entries()) {
+    const raw = await replica.read(id)
+    if (raw === undefined) continue
+    if (blocks.length === BATCH_BLOCKS || (blocks.length > 0 && bytes + sizeOf(raw) > BATCH_BYTES)) {
+      return { type: 'read', blocks, rest: { ...item, ids: item.ids.slice(i) } }
+    }
+    blocks.push(raw)
+    bytes += sizeOf(raw)
+  }
+  return { type: 'read', blocks, rest: undefined }
+}

@@ -1,0 +1,308 @@
+import type { AbortOptions, Connection, Libp2p, Logger, PeerId, Stream } from '@libp2p/interface'
+import { AccessDeniedError, ClosedError } from '../errors.ts'
+import type { SyncResult } from '../interface/index.ts'
+import type { SyncOptions } from '../interface/options.ts'
+import { ChainEntry, type ChainNotice } from './chain-entry.ts'
+import { framesOf } from './framing.ts'
+import {
+  BAN,
+  MAX_BANS,
+  MAX_MESSAGE_BYTES,
+  MAX_SESSIONS,
+  NONCE_BYTES,
+  OPEN_DEADLINE,
+  READ_BUFFER_BYTES,
+  REFRESH_EVERY,
+  REFRESH_PAUSE,
+  SECOND_OPENER_PAUSE,
+  SYNC_PROTOCOL,
+  TICK
+} from './limits.ts'
+import type { Link } from './link.ts'
+import { Session, type SessionEnd, type SessionNotice, type SyncedChain } from './session.ts'
+import type { Role } from './tags.ts'
+
+export interface SyncNetworkInit {
+  readonly libp2p: Libp2p
+  readonly now: () => number
+  /** From 0 (inclusive) to 1 (exclusive). */
+  readonly random: () => number
+  readonly randomBytes: (length: number) => Uint8Array
+  /** A peer takes part in a chain, too. */
+  joined(chain: string, peer: PeerId): void
+  /** A partner named others: signed peer records, not yet checked. */
+  records(chain: string, records: readonly Uint8Array[], from: PeerId): void
+}
+
+/**
+ * All streams of a node, and the chains that are synced over them. Made by `createWalytis`. Opens one stream to each
+ * connected peer that speaks the protocol; never connects to anybody.
+ */
+export class SyncNetwork {
+  private readonly init: SyncNetworkInit
+  private readonly log: Logger
+  private readonly entries = new Map<string, { readonly entry: ChainEntry; readonly stop: () => void; refresh: Timer | undefined }>()
+  private readonly sessions = new Map<string, Session>()
+  private readonly opening = new Map<string, Promise<void>>()
+  private readonly reopening = new Map<string, { failures: number; timer: Timer }>()
+  private readonly banned = new Map<string, number>()
+  private topology: string | undefined
+  private ticker: ReturnType<typeof setInterval> | undefined
+  private refreshedAt = 0
+  private isStopped = false
+
+  constructor(init: SyncNetworkInit) {
+    this.init = init
+    this.log = init.libp2p.logger.forComponent('walytis:sync')
+  }
+
+  async start(): Promise<void> {
+    const { libp2p } = this.init
+    const onStream = (stream: Stream, connection: Connection) => this.accept(stream, connection.remotePeer)
+    await libp2p.handle(SYNC_PROTOCOL, onStream, { maxInboundStreams: 4, maxOutboundStreams: 4, runOnLimitedConnection: true })
+    this.topology = await libp2p.register(SYNC_PROTOCOL, {
+      notifyOnLimitedConnection: true,
+      onConnect: (peer) => {
+        // both see each other: the lesser id opens, the other makes sure that it happened
+        if (this.isLesser(peer)) void this.tryOpen(peer)
+        else this.openLater(peer, SECOND_OPENER_PAUSE)
+      }
+    })
+    this.ticker = setInterval(() => this.tick(), TICK)
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true
+    clearInterval(this.ticker)
+    for (const { timer } of this.reopening.values()) clearTimeout(timer)
+    for (const id of [...this.entries.keys()]) this.remove(id)
+    if (this.topology !== undefined) this.init.libp2p.unregister(this.topology)
+    await this.init.libp2p.unhandle(SYNC_PROTOCOL)
+    await Promise.all([...this.sessions.values()].map((session) => session.close()))
+  }
+
+  /** Let a chain take part: it is announced on all streams, and new blocks are forwarded. */
+  add(chain: SyncedChain): ChainEntry {
+    const entry = new ChainEntry(chain)
+    const stop = chain.replica.onAccepted((blocks, from) => {
+      for (const session of this.sessions.values()) {
+        const link = session.link(chain.id)
+        if (link === undefined || !session.checkPermit(chain) || (from !== undefined && session.peer.equals(from))) continue
+        link.dispatch({ type: 'accepted', blocks })
+      }
+      this.refreshSoon(chain.id)
+    })
+    this.entries.set(chain.id, { entry, stop, refresh: undefined })
+    void this.announce(chain)
+    return entry
+  }
+
+  remove(id: string): void {
+    const known = this.entries.get(id)
+    if (known === undefined) return
+    known.stop()
+    clearTimeout(known.refresh)
+    for (const session of this.sessions.values()) session.withdraw(id)
+    this.entries.delete(id)
+  }
+
+  entry(id: string): ChainEntry | undefined {
+    return this.entries.get(id)?.entry
+  }
+
+  /** Tell a partner of others. */
+  sendRecords(id: string, peer: PeerId, records: readonly Uint8Array[]): void {
+    const chain = this.entry(id)?.chain
+    if (chain !== undefined && records.length > 0) this.sessions.get(peer.toString())?.sendRecords(chain, records)
+  }
+
+  /** Compare with peers that are connected or can be reached by `reach`, until level. */
+  async sync(entry: ChainEntry, peers: readonly PeerId[], reach: (peer: PeerId, options: AbortOptions) => Promise<void>, options?: SyncOptions): Promise<SyncResult> {
+    const outcomes = await Promise.all(
+      peers.map(async (peer) => {
+        const level = await this.compareWith(entry, peer, reach, options?.signal ?? undefined)
+        return level === undefined ? undefined : { peer, level }
+      })
+    )
+    options?.signal?.throwIfAborted()
+    const reached = outcomes.filter((outcome) => outcome !== undefined)
+    return { level: reached.length > 0 && reached.every(({ level }) => level), peers: reached }
+  }
+
+  /** Whether level; undefined when the peer can't be reached, or does not take part. */
+  private async compareWith(entry: ChainEntry, peer: PeerId, reach: (peer: PeerId, options: AbortOptions) => Promise<void>, signal: AbortSignal | undefined): Promise<boolean | undefined> {
+    const deadline = AbortSignal.timeout(OPEN_DEADLINE)
+    const opening = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
+    try {
+      if (this.init.libp2p.getConnections(peer).length === 0) await reach(peer, { signal: opening })
+      await this.open(peer)
+      if (entry.linkOf(peer) === undefined) await entry.wait((notice) => isAbout(notice, 'joined', peer), opening)
+    } catch {
+      return undefined
+    }
+    const link = entry.linkOf(peer)
+    if (link === undefined) return undefined
+    const before = link.round
+    const outcome = entry.wait((notice) => {
+      if (notice.type === 'left' && notice.peer.equals(peer)) return { level: false }
+      return notice.type === 'compared' && notice.peer.equals(peer) && notice.round > before ? { level: notice.level } : undefined
+    }, signal ?? new AbortController().signal)
+    link.dispatch({ type: 'resync' })
+    return (await outcome).level
+  }
+
+  private accept(stream: Stream, peer: PeerId): void {
+    const name = peer.toString()
+    const present = this.sessions.get(name)
+    if (this.isStopped || this.isBanned(name) || (present === undefined && this.sessions.size >= MAX_SESSIONS)) {
+      stream.abort(new AccessDeniedError())
+      return
+    }
+    // both opened at once: the lesser id's stream stays
+    const isOurs = this.opening.has(name) || (present !== undefined && !present.isEstablished && present.role === 'initiator')
+    if (isOurs && this.isLesser(peer)) {
+      stream.abort(new ClosedError('second stream'))
+      return
+    }
+    this.begin(stream, peer, 'responder')
+  }
+
+  private begin(stream: Stream, peer: PeerId, role: Role): void {
+    const { libp2p, now, randomBytes } = this.init
+    const name = peer.toString()
+    this.sessions.get(name)?.drop({ kind: 'closed' })
+    const session: Session = new Session({
+      frames: framesOf(stream, MAX_MESSAGE_BYTES, READ_BUFFER_BYTES),
+      role,
+      self: libp2p.peerId,
+      peer,
+      nonce: randomBytes(NONCE_BYTES),
+      now,
+      chains: () => [...this.entries.values()].map(({ entry }) => entry.chain),
+      notice: (chain, link, notice) => this.takeNotice(session, chain, link, notice),
+      ingested: (chain, result) => {
+        if (result.rejected.length > 0) this.entry(chain.id)?.emit({ type: 'rejected', peer, rejected: result.rejected })
+      },
+      ended: (end) => this.takeEnd(session, end)
+    })
+    this.sessions.set(name, session)
+    session.start()
+  }
+
+  private takeNotice(session: Session, chain: SyncedChain, link: Link, notice: SessionNotice): void {
+    const entry = this.entry(chain.id)
+    const { peer } = session
+    switch (notice.type) {
+      case 'joined':
+        this.reopening.delete(peer.toString())
+        entry?.join(peer, link)
+        return this.init.joined(chain.id, peer)
+      case 'left':
+        return entry?.leave(peer, link)
+      case 'compared':
+        return entry?.emit({ ...notice, peer })
+      case 'progress':
+        return entry?.emit({ ...notice, peer })
+      case 'records':
+        return this.init.records(chain.id, notice.records, peer)
+    }
+  }
+
+  private takeEnd(session: Session, { kind, reason, cause }: SessionEnd): void {
+    const { peer } = session
+    const name = peer.toString()
+    if (this.sessions.get(name) === session) this.sessions.delete(name)
+    this.log('stream with %p ended: %s %s %o', peer, kind, reason ?? '', cause)
+    if (kind === 'cut' && reason !== 'deadline') {
+      this.ban(name)
+      void this.init.libp2p.hangUp(peer).catch((error) => this.log.error('hanging up on %p: %o', peer, error))
+    } else if (kind === 'broken' || kind === 'cut') {
+      const failures = (this.reopening.get(name)?.failures ?? 0) + 1
+      this.openLater(peer, SECOND_OPENER_PAUSE * 2 ** Math.min(failures, 8) * (0.5 + this.init.random()), failures)
+    }
+  }
+
+  private openLater(peer: PeerId, pause: number, failures = 0): void {
+    const name = peer.toString()
+    clearTimeout(this.reopening.get(name)?.timer)
+    if (this.isStopped) return
+    this.reopening.set(name, { failures, timer: setTimeout(() => void this.tryOpen(peer), pause) })
+  }
+
+  private async tryOpen(peer: PeerId): Promise<void> {
+    try {
+      await this.open(peer)
+    } catch (error) {
+      this.log('no stream to %p: %o', peer, error)
+    }
+  }
+
+  /** Make sure that there is a stream to a connected peer. */
+  private open(peer: PeerId): Promise<void> {
+    const name = peer.toString()
+    const { libp2p } = this.init
+    const isPossible = libp2p.getConnections(peer).length > 0 && !this.isBanned(name) && !this.isStopped
+    if (this.sessions.has(name) || !isPossible || this.sessions.size >= MAX_SESSIONS) return Promise.resolve()
+    let opening = this.opening.get(name)
+    if (opening === undefined) {
+      opening = this.dialStream(peer).finally(() => this.opening.delete(name))
+      this.opening.set(name, opening)
+    }
+    return opening
+  }
+
+  private async dialStream(peer: PeerId): Promise<void> {
+    const signal = AbortSignal.timeout(OPEN_DEADLINE)
+    const stream = await this.init.libp2p.dialProtocol(peer, SYNC_PROTOCOL, { signal, runOnLimitedConnection: true })
+    if (this.isStopped || this.sessions.has(peer.toString())) stream.abort(new ClosedError('second stream'))
+    else this.begin(stream, peer, 'initiator')
+  }
+
+  private async announce(chain: SyncedChain): Promise<void> {
+    for (const session of [...this.sessions.values()]) {
+      try {
+        await session.announce(chain)
+      } catch (error) {
+        this.log.error('announcing a chain to %p: %o', session.peer, error)
+      }
+    }
+  }
+
+  /** New blocks may have changed who may take part, and by which keys. */
+  private refreshSoon(id: string): void {
+    const known = this.entries.get(id)
+    if (known === undefined || known.refresh !== undefined) return
+    known.refresh = setTimeout(() => {
+      known.refresh = undefined
+      void this.announce(known.entry.chain)
+    }, REFRESH_PAUSE)
+  }
+
+  private tick(): void {
+    for (const session of [...this.sessions.values()]) session.tick()
+    const now = this.init.now()
+    if (now - this.refreshedAt < REFRESH_EVERY) return
+    this.refreshedAt = now
+    for (const { entry } of this.entries.values()) void this.announce(entry.chain)
+    for (const [name, until] of this.banned) if (until <= now) this.banned.delete(name)
+  }
+
+  private ban(name: string): void {
+    if (this.banned.size >= MAX_BANS) this.banned.delete(this.banned.keys().next().value ?? '')
+    this.banned.set(name, this.init.now() + BAN)
+  }
+
+  private isBanned(name: string): boolean {
+    return (this.banned.get(name) ?? 0) > this.init.now()
+  }
+
+  private isLesser(peer: PeerId): boolean {
+    return this.init.libp2p.peerId.toString() < peer.toString()
+  }
+}
+
+type Timer = ReturnType<typeof setTimeout>
+
+function isAbout(notice: ChainNotice, type: ChainNotice['type'], peer: PeerId): true | undefined {
+  return notice.type === type && notice.peer.equals(peer) ? true : undefined
+}
