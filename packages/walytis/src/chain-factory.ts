@@ -1,4 +1,14 @@
 import type { AbortOptions } from '@libp2p/interface'
+import { logger } from '@libp2p/logger'
+import { LRUCache } from 'lru-cache'
+import { parseBlockId } from './block/id.ts'
+import { Chain } from './chain/chain.ts'
+import { makeGenesis, readSettings, writeGenesis } from './chain/genesis.ts'
+import { manage } from './chain/managed.ts'
+import { type StagedChain, StagedReplica } from './chain/staged.ts'
+import { HEAD } from './chain/state.ts'
+import { BLOCK_CACHE_BYTES, GENESIS_NONCE_BYTES } from './constants.ts'
+import { InvalidArgumentError, NotFoundError, PolicyMismatchError } from './errors.ts'
 import type {
   AccessControl,
   BatchOperation,
@@ -9,7 +19,14 @@ import type {
   Signer,
   Store
 } from './interface/index.ts'
+import { DEFAULT_POLICY } from './policy.ts'
 import type { ChainNetwork, ManagedChain, Replica } from './replica.ts'
+import { type BlockCache, ChainStore } from './storage/chain-store.ts'
+import { ChainRegistry } from './storage/registry.ts'
+import type { StoredBlock } from './storage/stored-block.ts'
+import { checkStoreVersion } from './storage/version.ts'
+
+export type { StagedChain } from './chain/staged.ts'
 
 /** What all chains of a node share. */
 export interface ChainFactoryComponents {
@@ -21,6 +38,8 @@ export interface ChainFactoryComponents {
   readonly now?: (() => number) | undefined
   /** Default: the platform's random generator. */
   readonly randomBytes?: ((length: number) => Uint8Array) | undefined
+  /** What a listener of a chain threw, which must not break the chain. Default: libp2p's log, `walytis:chain:error`. */
+  readonly report?: ((error: unknown) => void) | undefined
 }
 
 /** The seams of one chain. */
@@ -43,22 +62,6 @@ export interface CreateChainInit extends ChainInit {
 
 export interface StageChainInit extends ChainInit {
   readonly accessControl: AccessControl
-}
-
-/** A chain that is being received: not held until committed, thrown away by a crash. */
-export interface StagedChain {
-  /** Ingest what the peer sends here. A genesis of another policy is rejected with the rule `policy-mismatch`. */
-  readonly replica: Replica
-  /** Known once the genesis was ingested. */
-  readonly settings: ChainSettings | undefined
-  /**
-   * Make it a held chain, in one atomic batch with the given rows.
-   *
-   * @throws {NotFoundError} when the genesis has not arrived
-   */
-  commit(batch?: BatchOperation[]): Promise<ManagedChain>
-  /** Leave no trace of it. */
-  discard(): Promise<void>
 }
 
 /** Makes, opens, receives, lists and forgets the chains of one store. Opening twice gives the same object. */
@@ -85,4 +88,153 @@ export interface ChainFactory {
  *
  * @throws {StoreVersionError} when a newer version has written the store
  */
-export declare function createChainFactory(components: ChainFactoryComponents): Promise<ChainFactory>
+export async function createChainFactory(components: ChainFactoryComponents): Promise<ChainFactory> {
+  await checkStoreVersion(components.store)
+  const factory = new LocalChainFactory(components)
+  await factory.registry.removeLeftovers()
+  return factory
+}
+
+type Resolved = { readonly [K in keyof ChainFactoryComponents]-?: NonNullable<ChainFactoryComponents[K]> }
+
+class LocalChainFactory implements ChainFactory {
+  readonly registry: ChainRegistry
+  readonly #components: Resolved
+  readonly #cache: BlockCache = new LRUCache({ maxSize: BLOCK_CACHE_BYTES, sizeCalculation: sizeInMemory })
+  /** Open chains and those about to be. */
+  readonly #open = new Map<string, Promise<ManagedChain>>()
+  readonly #stages = new Map<string, StagedReplica>()
+
+  constructor(components: ChainFactoryComponents) {
+    const log = logger('walytis:chain')
+    this.#components = {
+      store: components.store,
+      network: components.network,
+      now: components.now ?? Date.now,
+      randomBytes: components.randomBytes ?? ((length) => crypto.getRandomValues(new Uint8Array(length))),
+      report: components.report ?? ((error) => log.error('a listener failed: %e', error))
+    }
+    this.registry = new ChainRegistry(components.store)
+  }
+
+  async create(init: CreateChainInit, options: AbortOptions = {}): Promise<ManagedChain> {
+    options.signal?.throwIfAborted()
+    const { randomBytes, now } = this.#components
+    const policy = init.policy ?? DEFAULT_POLICY
+    const settings: ChainSettings = {
+      ...(init.name === undefined ? {} : { name: init.name }),
+      access: init.access,
+      policy: { name: policy.name, parameters: policy.parameters }
+    }
+    const genesis = await makeGenesis({ settings, nonce: randomBytes(GENESIS_NONCE_BYTES), time: now() }, init.signer)
+    const { id } = genesis.block
+    const chain = await this.#load(id, init)
+    await writeGenesis(chain, genesis, [this.registry.setting(id.toString(), 'held'), ...(init.batch?.(id) ?? [])])
+    const opened = this.#manage(chain, settings, init)
+    this.#keep(id.toString(), opened)
+    return await opened
+  }
+
+  async open(id: string, init: ChainInit, options: AbortOptions = {}): Promise<ManagedChain> {
+    options.signal?.throwIfAborted()
+    const open = this.#open.get(id)
+    if (open !== undefined) return await open
+    const opening = this.#openHeld(id, init)
+    this.#keep(id, opening)
+    return await opening
+  }
+
+  async stage(id: string, init: StageChainInit, options: AbortOptions = {}): Promise<StagedChain> {
+    options.signal?.throwIfAborted()
+    const block = parseBlockId(id)
+    if (this.#stages.has(id) || (await this.registry.status(id)) !== undefined) {
+      throw new InvalidArgumentError('chain', `${id} is held here, or being received`)
+    }
+    await this.registry.set(id, 'staged')
+    const chain = await this.#load(block, init)
+    const stage = new StagedReplica(chain, init.accessControl, {
+      commit: async (settings, replica, batch) => {
+        await chain.writer.run(async (transaction) => {
+          transaction.writes.push(this.registry.setting(id, 'held'), ...batch)
+        })
+        this.#stages.delete(id)
+        const managed = this.#manage(chain, settings, init, replica)
+        this.#keep(id, managed)
+        return await managed
+      },
+      discard: async () => {
+        await chain.writer.close()
+        await this.registry.remove(id)
+        this.#stages.delete(id)
+      }
+    })
+    this.#stages.set(id, stage)
+    return stage
+  }
+
+  async has(id: string): Promise<boolean> {
+    return (await this.registry.status(id)) === 'held'
+  }
+
+  async *list(options: AbortOptions = {}): AsyncGenerator<ChainSummary> {
+    for (const id of await this.registry.ids('held')) {
+      options.signal?.throwIfAborted()
+      const store = this.#chainStore(id)
+      const { name } = await readSettings(store, parseBlockId(id))
+      const heads = (await store.heads()).filter((head) => (head.kinds & HEAD.inEffect) !== 0)
+      const count = (await store.counters()).inEffect
+      yield { id, ...(name === undefined ? {} : { name }), count, heads: heads.map((head) => head.id) }
+    }
+  }
+
+  async delete(id: string, options: AbortOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted()
+    await (await this.#open.get(id))?.stop()
+    await this.#stages.get(id)?.discard()
+    if (await this.has(id)) await this.registry.remove(id)
+  }
+
+  async stop(): Promise<void> {
+    const open = await Promise.allSettled(this.#open.values())
+    await Promise.all(open.map((one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)))
+    await Promise.all([...this.#stages.values()].map((stage) => stage.discard()))
+  }
+
+  async #openHeld(id: string, init: ChainInit): Promise<ManagedChain> {
+    if (!(await this.has(id))) throw new NotFoundError('chain', id)
+    const block = parseBlockId(id)
+    const settings = await readSettings(this.#chainStore(id), block)
+    const policy = init.policy ?? DEFAULT_POLICY
+    if (policy.name !== settings.policy.name) throw new PolicyMismatchError(settings.policy.name, policy.name)
+    return await this.#manage(await this.#load(block, init), settings, init)
+  }
+
+  async #load(id: BlockId, init: ChainInit): Promise<Chain> {
+    const { now, report } = this.#components
+    const store = this.#chainStore(id.toString())
+    return await Chain.load({ id, store, signer: init.signer, policy: init.policy ?? DEFAULT_POLICY, now, report })
+  }
+
+  async #manage(chain: Chain, settings: ChainSettings, init: ChainInit, replica?: Replica): Promise<ManagedChain> {
+    const { id } = chain.components
+    const { accessControl } = init
+    const access = typeof accessControl === 'function' ? await accessControl(id, settings) : accessControl
+    const stopped = (): void => void this.#open.delete(id.toString())
+    return manage({ chain, settings, network: this.#components.network, access, replica, stopped })
+  }
+
+  /** Remember a chain that is open, or about to be: two callers must not get two writers. */
+  #keep(id: string, opening: Promise<ManagedChain>): void {
+    this.#open.set(id, opening)
+    opening.catch(() => this.#open.delete(id))
+  }
+
+  #chainStore(id: string): ChainStore {
+    return new ChainStore(this.#components.store, id, this.#cache)
+  }
+}
+
+/** What a decoded block costs in memory, roughly: its bytes, the objects made of them, and a fixed part. */
+function sizeInMemory({ block, annotation }: StoredBlock): number {
+  return 1024 + 2 * block.bytes.length + annotation.length
+}

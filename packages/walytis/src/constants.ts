@@ -32,8 +32,10 @@ export const MAX_PENDING_PER_CHAIN = { blocks: 2048, bytes: 16 * 1024 * 1024 } a
 export const MAX_PENDING_PER_PEER = { blocks: 512, bytes: 4 * 1024 * 1024 } as const
 /** Ids of refused blocks that are remembered per chain, so that what stands on them is refused and not waited for. */
 export const MAX_REMEMBERED_REJECTIONS = 4096
-/** Blocks written by concurrent calls that share one synced write. */
-export const MAX_GROUP_BLOCKS = 256
+/** After how many blocks, or bytes of content, from concurrent calls a synced write is due. */
+export const MAX_GROUP = { blocks: 256, bytes: 4 * 1024 * 1024 } as const
+/** Signatures checked in one go, before other work of the process gets its turn. */
+export const VERIFY_SLICE = 64
 /** Rows read at a time while iterating. */
 export const PAGE_ROWS = 128
 /** Bytes of decoded blocks kept in memory per node, over all its chains. */

@@ -71,7 +71,10 @@ export class WritingStoppedError extends Error {
   readonly block: string
 
   constructor(chain: string, block: string, options?: ErrorOptions) {
-    super(`Writing has stopped: block ${block} bears this node's key but was written elsewhere. Use a fresh key.`, options)
+    super(
+      `Writing has stopped: block ${block} bears this node's key but was written elsewhere. Use a fresh key.`,
+      options
+    )
     this.chain = chain
     this.block = block
   }
@@ -98,6 +101,17 @@ export class PolicyError extends Error {
   constructor(policy: string, explanation: string, options?: ErrorOptions) {
     super(`The policy "${policy}" failed: ${explanation}.`, options)
     this.policy = policy
+  }
+}
+
+/** What a consumer shows as its failure when its handler threw something that is no `Error`; the `cause` is what it threw. */
+export class HandlerError extends Error {
+  override readonly name = 'HandlerError'
+  readonly consumer: string
+
+  constructor(consumer: string, options?: ErrorOptions) {
+    super(`The handler of the consumer "${consumer}" failed.`, options)
+    this.consumer = consumer
   }
 }
 
@@ -130,7 +144,10 @@ export class StoreVersionError extends Error {
   readonly supported: number
 
   constructor(found: number, supported: number, options?: ErrorOptions) {
-    super(`The store has layout ${found}, and this version reads layouts up to ${supported}; update the software.`, options)
+    super(
+      `The store has layout ${found}, and this version reads layouts up to ${supported}; update the software.`,
+      options
+    )
     this.found = found
     this.supported = supported
   }

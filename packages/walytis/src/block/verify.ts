@@ -1,8 +1,8 @@
 import { MAX_CONTENT_BYTES } from '../constants.ts'
 import { verifyEd25519 } from '../crypto/ed25519.ts'
 import type { BlockId, RawBlock, SignedBlock } from '../interface/index.ts'
-import { decodeSettings } from './genesis.ts'
 import { decodeBlock, signedPartOf } from './format.ts'
+import { decodeSettings } from './genesis.ts'
 import { contentIdOf } from './id.ts'
 
 /** Whether blocks are what they claim to be. Pure; bytes of any kind give an answer, never an exception. */

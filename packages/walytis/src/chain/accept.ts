@@ -1,4 +1,4 @@
-import type { BlockId, BlockPolicy, SignedBlock } from '../interface/index.ts'
+import type { Acceptance, BlockId, BlockPolicy, SignedBlock } from '../interface/index.ts'
 import type { StoredBlock } from '../storage/stored-block.ts'
 import { applyEffects, enter } from './effects.ts'
 import { judge } from './judge.ts'
@@ -17,6 +17,7 @@ export type Refusal = string | undefined
  * Judge a block whose links are all known and, when it is accepted, put it into the transaction with all that follows from it.
  *
  * @throws {PolicyError} and the block is not in
+ * @throws {StoreFailedError} and the transaction is broken
  */
 export async function accept(
   candidate: Candidate,
@@ -27,6 +28,16 @@ export async function accept(
   const { block, content } = candidate
   const judgement = await judge(block, content, chain, policy, transaction)
   if (!judgement.accepted) return judgement.rule
+  try {
+    await insert(candidate, judgement, transaction)
+  } catch (error) {
+    transaction.broken ??= error
+    throw error
+  }
+  return undefined
+}
+
+async function insert({ block, content }: Candidate, judgement: Acceptance, transaction: Transaction): Promise<void> {
   const { effects } = judgement
   const revoked = effects.revoke.some((id) => id.equals(block.id))
   await noteFork(block, transaction)
@@ -44,7 +55,6 @@ export async function accept(
   transaction.insert(stored, content)
   await enter(stored, transaction)
   await applyEffects(effects, transaction)
-  return undefined
 }
 
 /** Two blocks of one creator and seq prove that it forked: the first two are kept as the proof, and both are accepted. */

@@ -1,3 +1,4 @@
+import { idKey } from '../block/id.ts'
 import { encodeChange } from '../change-log.ts'
 import { compareOrder, linksOf } from '../graph/order.ts'
 import type { AcceptedBlock } from '../replica.ts'
@@ -19,7 +20,6 @@ import {
   topicPrefix
 } from '../storage/indexes.ts'
 import { encodeStored, flagsOf, type StoredBlock } from '../storage/stored-block.ts'
-import { idKey } from '../block/id.ts'
 import { type ChainState, creatorName } from './state.ts'
 import type { Transaction } from './transaction.ts'
 
@@ -28,6 +28,7 @@ const NOTHING = new Uint8Array()
 /** Write all of a transaction in one synced batch, then make its view the chain's. Nothing changes when the write fails. */
 export async function commit(transaction: Transaction): Promise<void> {
   const { store, state } = transaction
+  if (transaction.broken !== undefined) throw transaction.broken
   await store.write(rowsOf(transaction))
   store.remember(transaction.changed.values())
   publishState(transaction, state)

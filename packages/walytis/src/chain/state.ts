@@ -1,11 +1,11 @@
+import type { PublicKey } from '@libp2p/interface'
 import { LRUCache } from 'lru-cache'
 import { base64url } from 'multiformats/bases/base64'
 import { idKey } from '../block/id.ts'
+import { multikeyOf } from '../crypto/multikey.ts'
 import type { OrderedId } from '../replica.ts'
 import type { ChainCounters, ChainStore } from '../storage/chain-store.ts'
 import { forkOf, INDEX } from '../storage/indexes.ts'
-import { multikeyOf } from '../crypto/multikey.ts'
-import type { PublicKey } from '@libp2p/interface'
 
 /** Which set a head belongs to: bits of its row. */
 export const HEAD = { inEffect: 1, replicated: 2 } as const

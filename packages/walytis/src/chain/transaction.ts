@@ -1,13 +1,13 @@
 import type { PeerId, PublicKey } from '@libp2p/interface'
 import { idKey } from '../block/id.ts'
-import type { BlockId, SignedBlock } from '../interface/index.ts'
-import { linksOf } from '../graph/order.ts'
+import type { ChangeKind } from '../change-log.ts'
 import type { Walk } from '../graph/heads.ts'
+import { linksOf } from '../graph/order.ts'
+import type { BlockId, SignedBlock } from '../interface/index.ts'
 import type { AcceptedBlock } from '../replica.ts'
 import type { ChainStore, Write } from '../storage/chain-store.ts'
-import type { ChangeKind } from '../change-log.ts'
 import type { StoredBlock } from '../storage/stored-block.ts'
-import { type ChainState, creatorName, type Head, HEAD } from './state.ts'
+import { type ChainState, creatorName, HEAD, type Head } from './state.ts'
 
 /** A line of the change log that a transaction adds. */
 export interface LogEntry {
@@ -47,6 +47,10 @@ export class Transaction {
   foreignOwn: BlockId | undefined
   /** This node's last block. */
   own: SignedBlock | undefined
+  /** Bytes of new content. */
+  contentBytes = 0
+  /** Why a change was left half done: then nothing of the transaction may be written. */
+  broken: unknown
   /** Heads as they will be. */
   readonly heads: Map<string, Head>
   counters: ChainState['counters']
@@ -127,6 +131,7 @@ export class Transaction {
     const { block } = stored
     this.changed.set(idKey(block.id), stored)
     this.contents.set(idKey(block.id), content)
+    this.contentBytes += content.length
     this.added.push(stored)
     for (const link of linksOf(block)) {
       const children = this.#children.get(idKey(link))

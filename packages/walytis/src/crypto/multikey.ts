@@ -25,7 +25,8 @@ export function multikeyOf(key: PublicKey): Uint8Array {
 
 /** @returns undefined when the bytes are no multikey of a known type */
 export function parseMultikey(bytes: Uint8Array): PublicKey | undefined {
-  if (bytes.length !== MULTIKEY_BYTES || bytes[0] !== ED25519_PREFIX[0] || bytes[1] !== ED25519_PREFIX[1]) return undefined
+  if (bytes.length !== MULTIKEY_BYTES || bytes[0] !== ED25519_PREFIX[0] || bytes[1] !== ED25519_PREFIX[1])
+    return undefined
   const name = base64url.baseEncode(bytes)
   let key = keys.get(name)
   if (key === undefined) {

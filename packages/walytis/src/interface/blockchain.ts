@@ -1,4 +1,4 @@
-import type { AbortOptions, PeerId } from '@libp2p/interface'
+import type { AbortOptions, PeerId, PublicKey } from '@libp2p/interface'
 import type { AbstractBatchOperation, AbstractLevel } from 'abstract-level'
 import type { TypedEventTarget } from 'main-event'
 import type { Block, BlockId, BlockQuery } from './block.ts'
@@ -97,8 +97,17 @@ export interface BaseBlockchain extends Blockchain {
   records(query?: { topic?: string | undefined }, options?: AbortOptions): AsyncIterable<ChainRecord>
   /** One accepted block with all that is stored of it. */
   record(id: BlockId, options?: AbortOptions): Promise<ChainRecord | undefined>
+  /** Proofs that somebody signed two blocks of one seq: evidence for the layer above, and no reason to refuse either. */
+  forks(options?: AbortOptions): AsyncIterable<ForkProof>
   /** Peers remembered for this chain, and told apart by the caller: dial them from now on. */
   addPeers(peers: PeerAddresses[]): Promise<void>
+}
+
+/** Two different blocks of one creator with the same seq. */
+export interface ForkProof {
+  readonly creator: PublicKey
+  readonly seq: number
+  readonly blocks: readonly [BlockId, BlockId]
 }
 
 export interface BlockDraft {

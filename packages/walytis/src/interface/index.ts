@@ -22,6 +22,7 @@ export type {
   ChainSettings,
   Change,
   Consumer,
+  ForkProof,
   Invitation,
   PeerAddresses,
   Store

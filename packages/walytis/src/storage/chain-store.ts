@@ -57,7 +57,10 @@ export interface KeyRange {
 
 /** The sublevel of a chain's rows. */
 export function chainRows(store: Store, id: string): Rows {
-  return store.sublevel<Uint8Array, Uint8Array>(['walytis', 'chain', id], { keyEncoding: 'view', valueEncoding: 'view' })
+  return store.sublevel<Uint8Array, Uint8Array>(['walytis', 'chain', id], {
+    keyEncoding: 'view',
+    valueEncoding: 'view'
+  })
 }
 
 let instances = 0

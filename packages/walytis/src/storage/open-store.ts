@@ -48,7 +48,8 @@ function codesOf(error: unknown): string[] {
   const codes: string[] = []
   let current = error
   while (typeof current === 'object' && current !== null) {
-    if ('code' in current && typeof current.code === 'string' && current.code.startsWith('LEVEL_')) codes.push(current.code)
+    if ('code' in current && typeof current.code === 'string' && current.code.startsWith('LEVEL_'))
+      codes.push(current.code)
     current = 'cause' in current ? current.cause : undefined
   }
   return codes

@@ -1,0 +1,281 @@
+import type { AbortOptions, PeerId } from '@libp2p/interface'
+import { CustomProgressEvent } from 'progress-events'
+import { checkContentSize, checkTopics } from './block/build.ts'
+import { parseBlockId } from './block/id.ts'
+import { authorOf, BlockView, readContent } from './chain/block-view.ts'
+import type { Chain, Committed } from './chain/chain.ts'
+import { forksOf } from './chain/forks.ts'
+import { GuardedEvents } from './chain/guarded-events.ts'
+import { ancestryNode } from './chain/judge.ts'
+import { LogConsumer } from './consumer.ts'
+import { ClosedError, InvalidArgumentError, NotFoundError } from './errors.ts'
+import { isAncestor } from './graph/ancestry.ts'
+import { compareOrder } from './graph/order.ts'
+import type {
+  AddOptions,
+  BaseBlockchain,
+  Block,
+  BlockchainEvents,
+  BlockDraft,
+  BlockId,
+  BlockPosition,
+  BlockQuery,
+  ChainRecord,
+  ChainSettings,
+  Change,
+  ConsumeOptions,
+  Consumer,
+  ForkProof,
+  Invitation,
+  InviteOptions,
+  PeerAddresses,
+  SyncOptions,
+  SyncResult
+} from './interface/index.ts'
+import { places, queryBlocks } from './query.ts'
+import type { ChainNetwork } from './replica.ts'
+import { concat } from './storage/indexes.ts'
+import type { StoredBlock } from './storage/stored-block.ts'
+
+export interface FacadeInit {
+  readonly chain: Chain
+  readonly settings: ChainSettings
+  readonly network: ChainNetwork
+  /** Stop the chain, without telling the network side. */
+  stop(): Promise<void>
+}
+
+/** Events by the names of the contract, as `GuardedEvents` wants them. */
+type Events = { [K in keyof BlockchainEvents]: BlockchainEvents[K] }
+
+/** The facade of a plain chain: what applications and the layers above hold. Local work only; peers are `network`'s. */
+export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockchain {
+  readonly id: string
+  readonly settings: ChainSettings
+  readonly writer: Pick<Block, 'author' | 'creator'>
+  readonly #init: FacadeInit
+  readonly #consumers = new Map<string, Promise<LogConsumer>>()
+  #closed = false
+
+  constructor(init: FacadeInit) {
+    super(init.chain.components.report)
+    const { id, signer } = init.chain.components
+    this.id = id.toString()
+    this.settings = init.settings
+    this.writer = { author: authorOf(signer.publicKey), creator: signer.publicKey }
+    this.#init = init
+    init.chain.onCommitted((committed) => this.#emit(committed))
+  }
+
+  async add(content: Uint8Array | AsyncIterable<Uint8Array>, options: AddOptions = {}): Promise<Block> {
+    const topics = [...(options.topics ?? [])]
+    checkTopics(topics)
+    const bytes = await collect(content, options)
+    options.onProgress?.(new CustomProgressEvent('walytis:add:bytes', bytes.length))
+    return this.#view(await this.#chain().append(() => ({ content: bytes, topics }), { signal: options.signal }))
+  }
+
+  async append(build: (position: BlockPosition) => Promise<BlockDraft>, options: AbortOptions = {}): Promise<Block> {
+    return this.#view(await this.#chain().append(build, { alone: true, signal: options.signal }))
+  }
+
+  async get(id: BlockId | string, options: AbortOptions = {}): Promise<Block> {
+    options.signal?.throwIfAborted()
+    return this.#view(await this.#chain().need(parsed(id)))
+  }
+
+  async has(id: BlockId | string, options: AbortOptions = {}): Promise<boolean> {
+    options.signal?.throwIfAborted()
+    try {
+      return await this.#chain().components.store.has(parsed(id))
+    } catch (error) {
+      // what is no id names no block
+      if (error instanceof NotFoundError) return false
+      throw error
+    }
+  }
+
+  async *blocks(query?: BlockQuery, options?: AbortOptions): AsyncGenerator<Block> {
+    const { store } = this.#chain().components
+    for await (const stored of queryBlocks(store, query, options)) {
+      this.#chain()
+      yield this.#view(stored)
+    }
+  }
+
+  async count(query: BlockQuery = {}, options?: AbortOptions): Promise<number> {
+    const chain = this.#chain()
+    if (Object.values(query).every((value) => value === undefined)) return chain.state.counters.inEffect
+    let count = 0
+    for await (const _ of queryBlocks(chain.components.store, query, options)) count++
+    return count
+  }
+
+  async heads(options: AbortOptions = {}): Promise<BlockId[]> {
+    options.signal?.throwIfAborted()
+    const heads = this.#chain().headsInEffect()
+    return heads.sort(compareOrder).map((head) => head.id)
+  }
+
+  async isAncestor(a: BlockId, b: BlockId, options: AbortOptions = {}): Promise<boolean> {
+    const chain = this.#chain()
+    const [ancestor, descendant] = await Promise.all([chain.need(a), chain.need(b)])
+    return await isAncestor(ancestryNode(ancestor), ancestryNode(descendant), {
+      node: async (id) => {
+        options.signal?.throwIfAborted()
+        return ancestryNode(await chain.need(id))
+      },
+      hasForked: (creator) => chain.state.forked.has(creator)
+    })
+  }
+
+  async consume(
+    name: string,
+    handler: (change: Change) => Promise<void>,
+    options: ConsumeOptions = {}
+  ): Promise<Consumer> {
+    const chain = this.#chain()
+    options.signal?.throwIfAborted()
+    if (this.#consumers.has(name)) throw new InvalidArgumentError('name', `the consumer "${name}" is running already`)
+    const starting = LogConsumer.start(
+      chain,
+      {
+        name,
+        from: options.from ?? 'beginning',
+        handle: async ({ kind, id }) => await handler({ kind, block: this.#view(await chain.need(id)) }),
+        closed: () => this.#consumers.delete(name)
+      },
+      options
+    )
+    this.#consumers.set(name, starting)
+    try {
+      return await starting
+    } catch (error) {
+      this.#consumers.delete(name)
+      throw error
+    }
+  }
+
+  async *records(query: { topic?: string | undefined } = {}, options: AbortOptions = {}): AsyncGenerator<ChainRecord> {
+    const { store } = this.#chain().components
+    const filter = query.topic === undefined ? {} : { topics: [query.topic] }
+    for await (const { id } of places(store, filter)) {
+      options.signal?.throwIfAborted()
+      yield await this.#record(await this.#chain().need(id))
+    }
+  }
+
+  async record(id: BlockId, options: AbortOptions = {}): Promise<ChainRecord | undefined> {
+    options.signal?.throwIfAborted()
+    const stored = await this.#chain().components.store.get(id)
+    return stored === undefined ? undefined : await this.#record(stored)
+  }
+
+  async *forks(options: AbortOptions = {}): AsyncGenerator<ForkProof> {
+    for await (const fork of forksOf(this.#chain().components.store)) {
+      options.signal?.throwIfAborted()
+      yield fork
+    }
+  }
+
+  async invite(options?: InviteOptions): Promise<Invitation> {
+    return await this.#network().invite(this.id, options)
+  }
+
+  async *invitations(options: AbortOptions = {}): AsyncGenerator<Invitation> {
+    for await (const invitation of this.#network().invitations(this.id)) {
+      options.signal?.throwIfAborted()
+      yield invitation
+    }
+  }
+
+  async revokeInvitation(id: string, options: AbortOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted()
+    await this.#network().revokeInvitation(this.id, id)
+  }
+
+  getPeers(): PeerId[] {
+    return this.#closed ? [] : this.#init.network.peers(this.id)
+  }
+
+  async sync(options?: SyncOptions): Promise<SyncResult> {
+    return await this.#network().sync(this.id, options)
+  }
+
+  async addPeers(peers: PeerAddresses[]): Promise<void> {
+    await this.#network().addPeers(this.id, peers)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    await this.#init.network.closed(this.id)
+    await this.#init.stop()
+  }
+
+  /** Stop working: consumers first, so that none sees a chain half closed. For the chain's owner. */
+  async shut(): Promise<void> {
+    this.#closed = true
+    const consumers = await Promise.all(this.#consumers.values())
+    await Promise.all(consumers.map((consumer) => consumer.close()))
+  }
+
+  #chain(): Chain {
+    if (this.#closed) throw new ClosedError('chain')
+    return this.#init.chain
+  }
+
+  #network(): ChainNetwork {
+    if (this.#closed) throw new ClosedError('chain')
+    return this.#init.network
+  }
+
+  #view(stored: StoredBlock): Block {
+    return new BlockView(stored, this.#init.chain.components.store)
+  }
+
+  async #record(stored: StoredBlock): Promise<ChainRecord> {
+    const { store } = this.#init.chain.components
+    const { block, annotation, revoked } = stored
+    return { block, annotation, revoked, content: await readContent(store, stored) }
+  }
+
+  #emit({ added, revoked, reinstated, sourceOf }: Committed): void {
+    for (const stored of added) {
+      if (stored.revoked || stored.block.chain === null) continue
+      const peer = sourceOf(stored.block.id)
+      this.safeDispatchEvent('block:added', { detail: { block: this.#view(stored), peer } })
+    }
+    for (const stored of revoked) this.safeDispatchEvent('block:revoked', { detail: { block: this.#view(stored) } })
+    for (const stored of reinstated) {
+      this.safeDispatchEvent('block:reinstated', { detail: { block: this.#view(stored) } })
+    }
+  }
+}
+
+/** @throws {NotFoundError} for text that is no id, because no block has such a name */
+function parsed(id: BlockId | string): BlockId {
+  if (typeof id !== 'string') return id
+  try {
+    return parseBlockId(id)
+  } catch (cause) {
+    throw new NotFoundError('block', id, { cause })
+  }
+}
+
+/** @throws {LimitExceededError} as soon as there is too much of it */
+async function collect(content: Uint8Array | AsyncIterable<Uint8Array>, options: AbortOptions): Promise<Uint8Array> {
+  if (content instanceof Uint8Array) {
+    checkContentSize(content.length)
+    // a copy: the caller may reuse its buffer while the block waits for its turn
+    return content.slice()
+  }
+  const pieces: Uint8Array[] = []
+  let size = 0
+  for await (const piece of content) {
+    options.signal?.throwIfAborted()
+    size += piece.length
+    checkContentSize(size)
+    pieces.push(piece)
+  }
+  return concat(...pieces)
+}

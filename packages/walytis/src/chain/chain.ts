@@ -1,0 +1,166 @@
+import type { PeerId } from '@libp2p/interface'
+import { LRUCache } from 'lru-cache'
+import { buildBlock } from '../block/build.ts'
+import { idKey } from '../block/id.ts'
+import { MAX_GROUP, MAX_PENDING_PER_CHAIN, MAX_PENDING_PER_PEER, MAX_REMEMBERED_REJECTIONS } from '../constants.ts'
+import { InvalidBlockError, NotFoundError, WritingStoppedError } from '../errors.ts'
+import { chooseParents } from '../graph/heads.ts'
+import { PendingPool } from '../graph/pending.ts'
+import type { BlockDraft, BlockId, BlockPolicy, BlockPosition, SignedBlock, Signer } from '../interface/index.ts'
+import type { ChainStore } from '../storage/chain-store.ts'
+import type { StoredBlock } from '../storage/stored-block.ts'
+import { accept } from './accept.ts'
+import { type ChainState, HEAD, type Head, loadState } from './state.ts'
+import { Transaction } from './transaction.ts'
+import { type WorkOptions, Writer } from './writer.ts'
+
+/** What one synced batch changed, as those see it who look at the chain before and after. */
+export interface Committed {
+  /** New blocks, in order of arrival. */
+  readonly added: readonly StoredBlock[]
+  readonly revoked: readonly StoredBlock[]
+  readonly reinstated: readonly StoredBlock[]
+  readonly transaction: Transaction
+  /** Who sent a new block; undefined for this node's own. */
+  sourceOf(id: BlockId): PeerId | undefined
+}
+
+export interface ChainComponents {
+  readonly id: BlockId
+  readonly store: ChainStore
+  readonly signer: Signer
+  readonly policy: BlockPolicy
+  readonly now: () => number
+  /** What a listener threw. */
+  readonly report: (error: unknown) => void
+}
+
+/**
+ * One chain of this node: its state, its writer, and the blocks that wait for parents. The facade and the replica stand on
+ * it; it knows neither peers nor applications.
+ */
+export class Chain {
+  readonly components: ChainComponents
+  readonly state: ChainState
+  readonly writer: Writer
+  readonly pending = new PendingPool({ perChain: MAX_PENDING_PER_CHAIN, perPeer: MAX_PENDING_PER_PEER })
+  /** Ids of blocks that are refused for ever, because acceptance depends on a block and its ancestors alone. */
+  readonly rejected = new LRUCache<string, true>({ max: MAX_REMEMBERED_REJECTIONS })
+  readonly #listeners = new Set<(committed: Committed) => void>()
+  #own: SignedBlock | undefined
+  #foreignOwn: BlockId | undefined
+
+  private constructor(components: ChainComponents, state: ChainState) {
+    this.components = components
+    this.state = state
+    this.writer = new Writer({
+      begin: () => new Transaction(components.store, state),
+      committed: (transaction) => this.#committed(transaction),
+      limits: MAX_GROUP
+    })
+  }
+
+  static async load(components: ChainComponents): Promise<Chain> {
+    const { store, signer } = components
+    const chain = new Chain(components, await loadState(store))
+    const seq = await store.latestSeq(signer.publicKey)
+    const [last] = seq === 0 ? [] : await store.atSeq(signer.publicKey, seq)
+    chain.#own = last === undefined ? undefined : (await store.get(last))?.block
+    chain.#foreignOwn = await store.stoppedBy(signer.publicKey)
+    return chain
+  }
+
+  /** Be told of every batch once it is on the disk. Returns what stops it. */
+  onCommitted(listener: (committed: Committed) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /**
+   * Write one block of this node's key.
+   *
+   * @throws {WritingStoppedError} when a block of this key turned up that was written elsewhere
+   * @throws {InvalidBlockError} when the policy refuses it
+   */
+  async append(
+    build: (position: BlockPosition) => BlockDraft | Promise<BlockDraft>,
+    options: WorkOptions = {}
+  ): Promise<StoredBlock> {
+    const { id: chainId, signer, policy, now } = this.components
+    const { signal } = options
+    return await this.writer.run(async (transaction) => {
+      const position = this.#nextPosition(transaction)
+      const { content, topics, batch } = await build(position)
+      const block = await buildBlock(
+        { position, content, topics, time: now() },
+        signer,
+        signal === undefined ? {} : { signal }
+      )
+      const rule = await accept({ block, content: content.slice() }, chainId, policy, transaction)
+      if (rule !== undefined) throw new InvalidBlockError(rule)
+      transaction.own = block
+      transaction.writes.push(...(typeof batch === 'function' ? batch(block.id) : (batch ?? [])))
+      return await transaction.need(block.id)
+    }, options)
+  }
+
+  /** Heads of the blocks in effect. */
+  headsInEffect(): Head[] {
+    return [...this.state.heads.values()].filter((head) => (head.kinds & HEAD.inEffect) !== 0)
+  }
+
+  /** A known block.
+   * @throws {NotFoundError} */
+  async need(id: BlockId): Promise<StoredBlock> {
+    const stored = await this.components.store.get(id)
+    if (stored === undefined) throw new NotFoundError('block', id.toString())
+    return stored
+  }
+
+  #nextPosition(transaction: Transaction): BlockPosition {
+    const { id: chain } = this.components
+    if (this.#foreignOwn !== undefined) throw new WritingStoppedError(chain.toString(), this.#foreignOwn.toString())
+    const heads = transaction.headsInEffect()
+    const prev = transaction.own ?? this.#own
+    const parents = chooseParents(heads)
+    const highest = Math.max(prev?.height ?? 0, ...heads.map((head) => head.height))
+    return { chain, parents, prev: prev?.id ?? null, seq: (prev?.seq ?? 0) + 1, height: highest + 1 }
+  }
+
+  #committed(transaction: Transaction): void {
+    this.#own = transaction.own ?? this.#own
+    this.#foreignOwn = transaction.foreignOwn ?? this.#foreignOwn
+    const committed = summarise(transaction)
+    for (const listener of this.#listeners) {
+      try {
+        listener(committed)
+      } catch (error) {
+        this.components.report(error)
+      }
+    }
+  }
+}
+
+/** What a batch changed on the whole: a block revoked and reinstated in one batch has not changed. */
+function summarise(transaction: Transaction): Committed {
+  const final = (id: BlockId): StoredBlock[] => {
+    const stored = transaction.changed.get(idKey(id))
+    return stored === undefined ? [] : [stored]
+  }
+  const added = transaction.added.flatMap(({ block }) => final(block.id))
+  const isNew = new Set(added.map(({ block }) => idKey(block.id)))
+  const last = new Map(transaction.log.map((entry) => [idKey(entry.id), entry]))
+  const toggled = [...last.values()].filter(({ id }) => !isNew.has(idKey(id)) && isToggled(transaction, id))
+  return {
+    added,
+    revoked: toggled.filter(({ kind }) => kind === 'revoke').flatMap(({ id }) => final(id)),
+    reinstated: toggled.filter(({ kind }) => kind === 'reinstate').flatMap(({ id }) => final(id)),
+    transaction,
+    sourceOf: (id) => transaction.sources.get(idKey(id))
+  }
+}
+
+/** Each change of effect toggles, so an odd number of them is a change. */
+function isToggled(transaction: Transaction, id: BlockId): boolean {
+  return transaction.log.filter((entry) => entry.id.equals(id)).length % 2 === 1
+}

@@ -1,0 +1,52 @@
+import { buildBlock } from '../block/build.ts'
+import { decodeSettings, encodeSettings } from '../block/genesis.ts'
+import { InvalidBlockError, NotFoundError } from '../errors.ts'
+import type { BatchOperation, BlockId, ChainSettings, Signer } from '../interface/index.ts'
+import type { ChainStore } from '../storage/chain-store.ts'
+import { accept, type Candidate } from './accept.ts'
+import { readContent } from './block-view.ts'
+import type { Chain } from './chain.ts'
+
+export interface GenesisParts {
+  readonly settings: ChainSettings
+  /** 32 random bytes. */
+  readonly nonce: Uint8Array
+  readonly time: number
+}
+
+/** The first block of a new chain, signed by its founder. */
+export async function makeGenesis(parts: GenesisParts, signer: Signer): Promise<Candidate> {
+  const content = encodeSettings(parts.settings, parts.nonce)
+  const position = { chain: null, parents: [], prev: null, seq: 1, height: 0 }
+  const block = await buildBlock({ position, content, topics: [], time: parts.time }, signer)
+  return { block, content }
+}
+
+/**
+ * Write the genesis of this node's new chain, in one batch with the given rows.
+ *
+ * @throws {InvalidBlockError} when the chain's own policy refuses it
+ */
+export async function writeGenesis(chain: Chain, genesis: Candidate, batch: readonly BatchOperation[]): Promise<void> {
+  const { id, policy } = chain.components
+  await chain.writer.run(async (transaction) => {
+    const rule = await accept(genesis, id, policy, transaction)
+    if (rule !== undefined) throw new InvalidBlockError(rule)
+    transaction.own = genesis.block
+    transaction.writes.push(...batch)
+  })
+}
+
+/**
+ * The settings of a stored chain.
+ *
+ * @throws {NotFoundError} when the genesis is not stored
+ * @throws {StoreCorruptError}
+ */
+export async function readSettings(store: ChainStore, id: BlockId): Promise<ChainSettings> {
+  const genesis = await store.get(id)
+  if (genesis === undefined) throw new NotFoundError('chain', id.toString())
+  const settings = decodeSettings(await readContent(store, genesis))
+  if (settings === undefined) throw store.damaged()
+  return settings
+}

@@ -1,0 +1,177 @@
+import type { AbortOptions, PeerId } from '@libp2p/interface'
+import { decodeSettings } from '../block/genesis.ts'
+import { blockIdOf, idKey } from '../block/id.ts'
+import { verifyRawBlock } from '../block/verify.ts'
+import { MAX_BLOCK_BYTES, MAX_GROUP, VERIFY_SLICE } from '../constants.ts'
+import { PolicyError } from '../errors.ts'
+import { compareOrder, linksOf } from '../graph/order.ts'
+import type { BlockId, RawBlock, SignedBlock } from '../interface/index.ts'
+import type { IngestResult } from '../replica.ts'
+import { stoppedKey } from '../storage/indexes.ts'
+import { accept, type Candidate } from './accept.ts'
+import type { Chain } from './chain.ts'
+import type { Transaction } from './transaction.ts'
+
+interface Tally {
+  readonly accepted: BlockId[]
+  known: number
+  readonly rejected: { readonly id?: BlockId | undefined; readonly rule: string }[]
+  /** What the policy threw; the block it threw for is neither accepted nor refused. */
+  failure: PolicyError | undefined
+}
+
+/**
+ * Take blocks from a peer: the stateless check first, outside the writer's turn; then, parents first, the stateful one.
+ *
+ * @throws {PolicyError} when the policy failed; what could be accepted is
+ */
+export async function ingest(
+  chain: Chain,
+  blocks: readonly RawBlock[],
+  from: PeerId,
+  options: AbortOptions = {}
+): Promise<IngestResult> {
+  const tally: Tally = { accepted: [], known: 0, rejected: [], failure: undefined }
+  const candidates = await verifyAll(chain, blocks, tally, options)
+  candidates.sort((a, b) => compareOrder(a.block, b.block))
+  for (const group of groupsOf(candidates)) {
+    await chain.writer.run((transaction) => takeAll(chain, group, from, transaction, tally), options)
+  }
+  if (tally.failure !== undefined) throw tally.failure
+  const { accepted, known, rejected } = tally
+  return { accepted, known, rejected, missing: chain.pending.missing() }
+}
+
+async function verifyAll(
+  chain: Chain,
+  blocks: readonly RawBlock[],
+  tally: Tally,
+  options: AbortOptions
+): Promise<Candidate[]> {
+  const candidates: Candidate[] = []
+  for (const [index, raw] of blocks.entries()) {
+    if (index % VERIFY_SLICE === VERIFY_SLICE - 1) {
+      await nextTurn()
+      options.signal?.throwIfAborted()
+    }
+    const seen = await isSeen(chain, raw)
+    if (seen === 'known') tally.known++
+    else if (seen === 'rejected') tally.rejected.push({ rule: 'refused-before' })
+    if (seen !== 'new') continue
+    const verified = verifyRawBlock(raw)
+    const rule = verified.ok ? brokenChainRule(chain, verified.block, verified.content) : verified.rule
+    if (verified.ok && rule === undefined) candidates.push({ block: verified.block, content: verified.content })
+    else tally.rejected.push({ id: verified.ok ? verified.block.id : verified.id, rule: rule ?? 'encoding' })
+  }
+  return candidates
+}
+
+/** A block that was seen before costs a hash and not a signature. */
+async function isSeen(chain: Chain, raw: RawBlock): Promise<'known' | 'waiting' | 'rejected' | 'new'> {
+  if (raw.block.length > MAX_BLOCK_BYTES) return 'new'
+  const id = blockIdOf(raw.block)
+  if (chain.rejected.has(idKey(id))) return 'rejected'
+  if (await chain.components.store.has(id)) return 'known'
+  return chain.pending.has(id) ? 'waiting' : 'new'
+}
+
+/** Blocks of other chains must not wait here for parents that never come. */
+function brokenChainRule(chain: Chain, block: SignedBlock, content: Uint8Array): string | undefined {
+  const { id, policy } = chain.components
+  if (!(block.chain ?? block.id).equals(id)) return 'wrong-chain'
+  if (block.chain !== null) return undefined
+  return decodeSettings(content)?.policy.name === policy.name ? undefined : 'policy-mismatch'
+}
+
+async function takeAll(
+  chain: Chain,
+  candidates: readonly Candidate[],
+  from: PeerId,
+  transaction: Transaction,
+  tally: Tally
+): Promise<void> {
+  for (const candidate of candidates) {
+    if (await transaction.has(candidate.block.id)) {
+      tally.known++
+      continue
+    }
+    const open = [candidate]
+    for (let next = open.shift(); next !== undefined; next = open.shift()) {
+      open.push(...(await take(chain, next, from, transaction, tally)))
+    }
+  }
+}
+
+/** Take one block; gives those that waited only for it. */
+async function take(
+  chain: Chain,
+  candidate: Candidate,
+  from: PeerId,
+  transaction: Transaction,
+  tally: Tally
+): Promise<Candidate[]> {
+  const { components, pending, rejected } = chain
+  const { block, content } = candidate
+  const links = linksOf(block)
+  if (links.some((id) => rejected.has(idKey(id)))) return refuse(chain, block, 'ancestor-refused', tally)
+  const isHere = await Promise.all(links.map((id) => transaction.has(id)))
+  const missing = links.filter((_, index) => isHere[index] !== true)
+  if (missing.length > 0) {
+    const waits = pending.add({ block, content, from: from.toString() }, missing)
+    if (!waits) tally.rejected.push({ id: block.id, rule: 'too-many-waiting' })
+    return []
+  }
+  try {
+    const rule = await accept(candidate, components.id, components.policy, transaction)
+    if (rule !== undefined) return refuse(chain, block, rule, tally)
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error
+    tally.failure ??= error
+    return []
+  }
+  transaction.sources.set(idKey(block.id), from)
+  tally.accepted.push(block.id)
+  noteOwnKey(chain, block, transaction)
+  return pending.release(block.id)
+}
+
+function refuse(chain: Chain, block: SignedBlock, rule: string, tally: Tally): [] {
+  tally.rejected.push({ id: block.id, rule })
+  chain.rejected.set(idKey(block.id), true)
+  for (const dropped of chain.pending.drop(block.id)) {
+    tally.rejected.push({ id: dropped.id, rule: 'ancestor-refused' })
+    chain.rejected.set(idKey(dropped.id), true)
+  }
+  return []
+}
+
+/**
+ * A block of this node's own key that this node did not write: a copy of the key is in use, or a backup was restored. To write
+ * on could fork, so writing stops until another key is used; the record of it outlives a restart.
+ */
+function noteOwnKey(chain: Chain, block: SignedBlock, transaction: Transaction): void {
+  const { signer, store } = chain.components
+  if (!block.creator.equals(signer.publicKey)) return
+  transaction.foreignOwn ??= block.id
+  const key = stoppedKey(block.creator)
+  transaction.writes.push({ type: 'put', sublevel: store.rows, key, value: block.id.bytes })
+}
+
+function* groupsOf(candidates: readonly Candidate[]): Generator<Candidate[]> {
+  let group: Candidate[] = []
+  let bytes = 0
+  for (const candidate of candidates) {
+    group.push(candidate)
+    bytes += candidate.content.length
+    if (group.length < MAX_GROUP.blocks && bytes < MAX_GROUP.bytes) continue
+    yield group
+    group = []
+    bytes = 0
+  }
+  if (group.length > 0) yield group
+}
+
+/** Let timers and sockets have their turn. */
+async function nextTurn(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0))
+}

@@ -1,0 +1,40 @@
+import { PlainBlockchain } from '../blockchain.ts'
+import type { AccessControl, ChainSettings } from '../interface/index.ts'
+import type { ChainNetwork, ManagedChain, Replica } from '../replica.ts'
+import type { Chain } from './chain.ts'
+import { createReplica } from './replica.ts'
+
+export interface ManageInit {
+  readonly chain: Chain
+  readonly settings: ChainSettings
+  readonly network: ChainNetwork
+  readonly access: AccessControl
+  /** The replica of a chain that was received, in use already. */
+  readonly replica?: Replica | undefined
+  /** The chain is stopped. */
+  stopped(): void
+}
+
+/** Put a facade and a replica on a chain. */
+export function manage(init: ManageInit): ManagedChain {
+  const { chain, settings, network } = init
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    stopping ??= shut().finally(init.stopped)
+    return stopping
+  }
+  const shut = async (): Promise<void> => {
+    await blockchain.shut()
+    await chain.writer.close()
+  }
+  const blockchain = new PlainBlockchain({ chain, settings, network, stop })
+  return {
+    blockchain,
+    replica: init.replica ?? createReplica(chain, init.access),
+    notify: (event) => {
+      if (event.type === 'sync:level') blockchain.safeDispatchEvent(event.type, { detail: event.result })
+      else blockchain.safeDispatchEvent(event.type, { detail: { peer: event.peer } })
+    },
+    stop
+  }
+}

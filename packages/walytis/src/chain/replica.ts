@@ -1,0 +1,82 @@
+import type { PeerId } from '@libp2p/interface'
+import { idKey } from '../block/id.ts'
+import { compareOrder } from '../graph/order.ts'
+import type { AccessControl, BlockId, RawBlock } from '../interface/index.ts'
+import type { AcceptedBlock, OrderedId, Replica } from '../replica.ts'
+import { INDEX, orderKey, placeOf } from '../storage/indexes.ts'
+import { FLAG } from '../storage/stored-block.ts'
+import type { Chain, Committed } from './chain.ts'
+import { announcedBy } from './commit.ts'
+import { ingest } from './ingest.ts'
+import { HEAD } from './state.ts'
+
+type Listener = (blocks: AcceptedBlock[], from: PeerId | undefined) => void
+
+/** A chain as its peers see it: the replicated blocks. */
+export function createReplica(chain: Chain, access: AccessControl): Replica {
+  const { store, id: chainId } = chain.components
+  const listeners = new Set<Listener>()
+  chain.onCommitted((committed) => {
+    for (const [from, blocks] of bySource(committed)) tell(listeners, blocks, from, chain)
+  })
+  return {
+    chain: chainId,
+    access,
+    heads: async () => {
+      const heads = [...chain.state.heads.values()].filter((head) => (head.kinds & HEAD.replicated) !== 0)
+      return heads.sort(compareOrder).map((head) => head.id)
+    },
+    count: async () => chain.state.counters.replicated,
+    has: (id) => store.has(id),
+    read: (id) => read(chain, id),
+    ids: (lower, upper) => ids(chain, lower, upper),
+    ingest: (blocks, from, options) => ingest(chain, blocks, from, options),
+    onAccepted: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    }
+  }
+}
+
+async function read(chain: Chain, id: BlockId): Promise<RawBlock | undefined> {
+  const { store } = chain.components
+  const stored = await store.get(id)
+  if (stored === undefined) return undefined
+  const content = stored.block.size === 0 ? undefined : await store.content(stored.arrival)
+  return { block: stored.block.bytes, content: content ?? new Uint8Array() }
+}
+
+async function* ids(chain: Chain, lower?: OrderedId, upper?: OrderedId): AsyncGenerator<OrderedId> {
+  const range = {
+    gte: lower === undefined ? undefined : orderKey(lower),
+    lt: upper === undefined ? undefined : orderKey(upper)
+  }
+  for await (const [key, value] of chain.components.store.scan(Uint8Array.of(INDEX.order), range)) {
+    if (((value[0] ?? 0) & FLAG.replicated) !== 0) yield placeOf(key)
+  }
+}
+
+/** What became replicated, by who sent it; what nobody sent now, because it was here before, counts as this node's. */
+function bySource(committed: Committed): Map<PeerId | undefined, AcceptedBlock[]> {
+  const sources = new Map<string, PeerId | undefined>()
+  const groups = new Map<PeerId | undefined, AcceptedBlock[]>()
+  for (const block of announcedBy(committed.transaction)) {
+    const source = committed.transaction.sources.get(idKey(block.id))
+    const name = source?.toString() ?? ''
+    // peer ids are objects: one for each peer serves as the key
+    if (!sources.has(name)) sources.set(name, source)
+    const key = sources.get(name)
+    groups.set(key, [...(groups.get(key) ?? []), block])
+  }
+  return groups
+}
+
+function tell(listeners: Iterable<Listener>, blocks: AcceptedBlock[], from: PeerId | undefined, chain: Chain): void {
+  for (const listener of listeners) {
+    try {
+      listener(blocks, from)
+    } catch (error) {
+      chain.components.report(error)
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { decodeSettings } from '../block/genesis.ts'
+import { idKey } from '../block/id.ts'
+import { ClosedError, NotFoundError } from '../errors.ts'
+import type { AccessControl, BatchOperation, ChainSettings } from '../interface/index.ts'
+import type { ManagedChain, Replica } from '../replica.ts'
+import type { Chain, Committed } from './chain.ts'
+import { createReplica } from './replica.ts'
+
+/** A chain that is being received: not held until committed, thrown away by a crash. */
+export interface StagedChain {
+  /** Ingest what the peer sends here. A genesis of another policy is rejected with the rule `policy-mismatch`. */
+  readonly replica: Replica
+  /** Known once the genesis was ingested. */
+  readonly settings: ChainSettings | undefined
+  /**
+   * Make it a held chain, in one atomic batch with the given rows.
+   *
+   * @throws {NotFoundError} when the genesis has not arrived
+   */
+  commit(batch?: BatchOperation[]): Promise<ManagedChain>
+  /** Leave no trace of it. */
+  discard(): Promise<void>
+}
+
+/** How a stage ends, which is the factory's business. */
+export interface StageEnd {
+  commit(settings: ChainSettings, replica: Replica, batch: BatchOperation[]): Promise<ManagedChain>
+  discard(): Promise<void>
+}
+
+/** The stage of one chain, until it ends. */
+export class StagedReplica implements StagedChain {
+  readonly replica: Replica
+  readonly #chain: Chain
+  readonly #end: StageEnd
+  #settings: ChainSettings | undefined
+  #ended: 'committed' | 'discarded' | undefined
+
+  constructor(chain: Chain, access: AccessControl, end: StageEnd) {
+    this.replica = createReplica(chain, access)
+    this.#chain = chain
+    this.#end = end
+    const unsubscribe = chain.onCommitted((committed) => {
+      this.#settings ??= this.#settingsIn(committed)
+      if (this.#settings !== undefined) unsubscribe()
+    })
+  }
+
+  get settings(): ChainSettings | undefined {
+    return this.#settings
+  }
+
+  async commit(batch: BatchOperation[] = []): Promise<ManagedChain> {
+    if (this.#ended !== undefined) throw new ClosedError('stage')
+    if (this.#settings === undefined) throw new NotFoundError('chain', this.#chain.components.id.toString())
+    this.#ended = 'committed'
+    return await this.#end.commit(this.#settings, this.replica, batch)
+  }
+
+  async discard(): Promise<void> {
+    if (this.#ended !== undefined) return
+    this.#ended = 'discarded'
+    await this.#end.discard()
+  }
+
+  #settingsIn({ added, transaction }: Committed): ChainSettings | undefined {
+    const genesis = added.find(({ block }) => block.chain === null)
+    const content = genesis === undefined ? undefined : transaction.contents.get(idKey(genesis.block.id))
+    return content === undefined ? undefined : decodeSettings(content)
+  }
+}

@@ -1,0 +1,76 @@
+import type { AbstractSublevel } from 'abstract-level'
+import type { BatchOperation, Store } from '../interface/index.ts'
+import { chainRows } from './chain-store.ts'
+import { SYNCED, storeError } from './open-store.ts'
+
+/**
+ * Which chains a store has. A chain's rows count for nothing unless its row here says `held`; so to receive or to forget a
+ * chain is atomic, however many rows it has.
+ */
+
+/** `staged`: being received. `deleted`: to be cleared away. */
+export type ChainStatus = 'held' | 'staged' | 'deleted'
+
+const STATUSES: readonly string[] = ['held', 'staged', 'deleted'] satisfies ChainStatus[]
+
+export class ChainRegistry {
+  readonly #store: Store
+  readonly #rows: AbstractSublevel<Store, string | Uint8Array | Buffer, string, string>
+
+  constructor(store: Store) {
+    this.#store = store
+    this.#rows = store.sublevel<string, string>(['walytis', 'chains'], {})
+  }
+
+  async status(id: string): Promise<ChainStatus | undefined> {
+    const status = await this.#guard(() => this.#rows.get(id))
+    return isStatus(status) ? status : undefined
+  }
+
+  /** Ids of chains of one status, in the order of their text. */
+  async ids(status: ChainStatus): Promise<string[]> {
+    const entries = await this.#guard(() => this.#rows.iterator().all())
+    return entries.filter(([, value]) => value === status).map(([id]) => id)
+  }
+
+  /** The write that gives a chain a status, for a batch. */
+  setting(id: string, status: ChainStatus): BatchOperation {
+    return {
+      type: 'put',
+      sublevel: this.#rows,
+      key: id,
+      value: new TextEncoder().encode(status),
+      valueEncoding: 'view'
+    }
+  }
+
+  /** The same at once, synced. */
+  async set(id: string, status: ChainStatus): Promise<void> {
+    await this.#guard(() => this.#store.batch<string, Uint8Array>([this.setting(id, status)], SYNCED))
+  }
+
+  /** Clear a chain away. Marked first, so that a crash in the middle is made good at the next start. */
+  async remove(id: string): Promise<void> {
+    await this.set(id, 'deleted')
+    await this.#guard(() => chainRows(this.#store, id).clear())
+    await this.#guard(() => this.#store.batch<string, string>([{ type: 'del', sublevel: this.#rows, key: id }], SYNCED))
+  }
+
+  /** Clear away what a crash left half received or half deleted. */
+  async removeLeftovers(): Promise<void> {
+    const leftovers = [...(await this.ids('staged')), ...(await this.ids('deleted'))]
+    for (const id of leftovers) await this.remove(id)
+  }
+
+  async #guard<T>(operation: () => Promise<T>): Promise<T> {
+    try {
+      return await operation()
+    } catch (error) {
+      throw storeError(this.#store, error)
+    }
+  }
+}
+
+function isStatus(value: string | undefined): value is ChainStatus {
+  return value !== undefined && STATUSES.includes(value)
+}
