@@ -1,0 +1,144 @@
+import type { Did } from '../interface/did.ts'
+import { Bits } from './bits.ts'
+import type { Author, EpochState, GroupState, MembershipNode, Resolve } from './membership.ts'
+import { type Reduced, reduce } from './reduce.ts'
+
+/** A node before it is entered. */
+export type NodeInit = Omit<MembershipNode, 'index' | 'past'>
+
+/** Loads what folding evidence needs, so that `resolve` can answer at once. */
+export interface EvidenceResolver {
+  /** Make `resolve` ready for this set. */
+  prepare(principal: Did, blocks: ReadonlySet<string>): Promise<void>
+  readonly resolve: Resolve
+}
+
+/** States kept for reuse. */
+const STATE_CACHE = 256
+
+/**
+ * The nodes of one group that are known here, and the states at any of their frontiers. Owned by a policy (for the group's own chain) or
+ * by the store of evidence (for a group that is a member of another). It only ever grows, and what it answers about a
+ * frontier depends on that frontier's ancestors alone.
+ */
+export class Ledger {
+  readonly did: Did
+  private readonly resolver: EvidenceResolver
+  private readonly byIndex: MembershipNode[] = []
+  private readonly byId = new Map<string, MembershipNode>()
+  private readonly states = new Map<string, Promise<Reduced>>()
+  private readonly epochs = new Map<MembershipNode, EpochState>()
+
+  constructor(did: Did, resolver: EvidenceResolver) {
+    this.did = did
+    this.resolver = resolver
+  }
+
+  get size(): number {
+    return this.byIndex.length
+  }
+
+  get(id: string): MembershipNode | undefined {
+    return this.byId.get(id)
+  }
+
+  nodes(): readonly MembershipNode[] {
+    return this.byIndex
+  }
+
+  /** A node as it would stand in this ledger, not entered yet. */
+  draft(init: NodeInit): MembershipNode {
+    let past = Bits.empty
+    for (const link of init.links) {
+      past = past.union(link.past).with(link.index)
+    }
+    return { ...init, index: this.byIndex.length, past }
+  }
+
+  /** Enter a node that was drafted since the last one was entered. */
+  enter(node: MembershipNode): void {
+    if (!this.byId.has(node.id)) {
+      this.byIndex.push(node)
+      this.byId.set(node.id, node)
+    }
+  }
+
+  /** Those of `nodes` that none of the others follows. */
+  frontier(nodes: Iterable<MembershipNode>): MembershipNode[] {
+    const distinct = [...new Set(nodes)]
+    return distinct
+      .filter((node) => !distinct.some((other) => other.past.has(node.index)))
+      .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+  }
+
+  /** The nodes of a frontier and all their ancestors. */
+  closure(frontier: readonly MembershipNode[]): MembershipNode[] {
+    let members = Bits.empty
+    for (const node of frontier) {
+      members = members.union(node.past).with(node.index)
+    }
+    return [...members].flatMap((index) => this.byIndex[index] ?? [])
+  }
+
+  /** The state at a frontier. */
+  stateAt(frontier: readonly MembershipNode[]): Promise<Reduced> {
+    const key = frontier.map((node) => node.id).join(' ')
+    const known = this.states.get(key)
+    if (known !== undefined) {
+      this.states.delete(key)
+      this.states.set(key, known)
+      return known
+    }
+    const [only] = frontier
+    const result =
+      frontier.length === 1 && only !== undefined && only.acts.length === 0 && only.evidence.length === 0
+        ? this.stateAt(only.links) // A witness alone changes nothing: it follows both sides of every conflict among its ancestors.
+        : this.fold(this.closure(frontier))
+    this.states.set(key, result)
+    if (this.states.size > STATE_CACHE) {
+      const [oldest] = this.states.keys()
+      this.states.delete(oldest ?? key)
+    }
+    return result
+  }
+
+  /** The state right after a node that is not entered yet. */
+  async stateAfter(draft: MembershipNode): Promise<GroupState> {
+    const { state } = await this.fold([...this.closure(draft.links), draft])
+    const epoch = state.epochs.get(draft.id)
+    if (epoch !== undefined) {
+      this.epochs.set(draft, epoch)
+    }
+    return state
+  }
+
+  private async fold(nodes: MembershipNode[]): Promise<Reduced> {
+    const evidence = new Map<Did, Set<string>>()
+    for (const node of nodes) {
+      for (const { of, blocks } of node.evidence) {
+        const set = evidence.get(of) ?? new Set()
+        evidence.set(of, set)
+        for (const block of blocks) {
+          set.add(block)
+        }
+      }
+    }
+    for (const [did, blocks] of evidence) {
+      await this.resolver.prepare(did, blocks)
+    }
+    return reduce(nodes, {
+      did: this.did,
+      resolve: this.resolver.resolve,
+      epochOf: (node) => this.epochs.get(node)
+    })
+  }
+}
+
+/** The member whose device holds the key, as the author of a block at this state. */
+export function authorAt(state: GroupState, key: string): Author | undefined {
+  const holder = state.byKey.get(key)
+  const member = holder === undefined ? undefined : state.members.get(holder.member)
+  return holder === undefined || member === undefined
+    ? undefined
+    : { member: member.did, device: holder.device.did, key, path: member.path }
+}

@@ -1,0 +1,262 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { encodeCanonical } from '../../src/encoding/canonical.ts'
+import type { Did } from '../../src/interface/did.ts'
+import type { Role } from '../../src/interface/group.ts'
+import type { PublicKeySet } from '../../src/keys/key-set.ts'
+import { brokenRight } from '../../src/state/authorise.ts'
+import { authorAt, type EvidenceResolver, Ledger } from '../../src/state/ledger.ts'
+import type { Act, Evidence, GroupState, MembershipNode, PrincipalState } from '../../src/state/membership.ts'
+
+/**
+ * Membership graphs from scripts. One line is one block:
+ *
+ *     name : parents   author  act ; act
+ *
+ * `author` is a member (its only device acts) or `member/device`. Acts: `invite i uses [shared] [admin]`, `revoke i`, `add who i`, `remove
+ * who`, `leave`, `role who admin|member`, `epoch`, `mirror who +device -device`, `says` (content: only a witness). A line whose name ends in
+ * `!` must be refused. The first block, `g`, is alice's.
+ */
+export class Script {
+  readonly ledger: Ledger
+  readonly #nodes = new Map<string, MembershipNode>()
+  readonly refused = new Map<string, string>()
+
+  private constructor() {
+    this.ledger = new Ledger(did('group'), resolver)
+  }
+
+  static async run(text: string): Promise<Script> {
+    const script = new Script()
+    await script.#found()
+    for (const line of text.split('\n').map((one) => one.trim())) {
+      if (line.length > 0 && !line.startsWith('#')) {
+        await script.add(parseLine(line))
+      }
+    }
+    return script
+  }
+
+  static empty(): Promise<Script> {
+    return Script.run('')
+  }
+
+  get(name: string): MembershipNode {
+    const node = this.#nodes.get(name)
+    if (node === undefined) {
+      throw new RangeError(`No block ${name}: ${this.refused.get(name)}`)
+    }
+    return node
+  }
+
+  names(): string[] {
+    return [...this.#nodes.keys()]
+  }
+
+  /** The state at some blocks; without any, at all. */
+  async state(...names: string[]): Promise<GroupState> {
+    const nodes = names.length > 0 ? names.map((name) => this.get(name)) : this.ledger.nodes()
+    return (await this.ledger.stateAt(this.ledger.frontier(nodes))).state
+  }
+
+  async members(...names: string[]): Promise<string> {
+    return [...(await this.state(...names)).members.values()].map((one) => shortName(one.did)).join(' ')
+  }
+
+  async fallen(...names: string[]): Promise<string> {
+    return [...(await this.state(...names)).fallen].sort().join(' ')
+  }
+
+  async #found(): Promise<void> {
+    const alice = did('alice')
+    const node = this.ledger.draft({
+      id: 'g',
+      height: 0,
+      links: [],
+      author: { member: alice, device: alice, key: alice, path: [] },
+      acts: [{ kind: 'inception', founder: alice, history: 'from-join' }, epoch()],
+      evidence: [{ of: alice, blocks: [`alice+alice`] }],
+      revokes: [],
+      retires: []
+    })
+    await this.ledger.stateAfter(node)
+    this.ledger.enter(node)
+    this.#nodes.set('g', node)
+  }
+
+  /** Enter a block, if it is accepted. Resolves to whether it was. */
+  async add({ name, parents, author, device, acts, evidence }: Line): Promise<boolean> {
+    const links = this.ledger.frontier(parents.map((parent) => this.get(parent)))
+    const { state } = await this.ledger.stateAt(links)
+    const found = authorAt(state, device)
+    const broken = found === undefined || found.member !== author ? { rule: 'not-a-device' } : undefined
+    if (broken !== undefined || found === undefined) {
+      this.refused.set(name, broken?.rule ?? '')
+      return false
+    }
+    const draft = (done: readonly Act[]): MembershipNode =>
+      this.ledger.draft({
+        id: name,
+        height: 1 + Math.max(...links.map((link) => link.height)),
+        links,
+        author: found,
+        acts: done,
+        evidence,
+        revokes: [],
+        retires: []
+      })
+    let running = evidence.length > 0 ? await this.ledger.stateAfter(draft([])) : state
+    const done: Act[] = []
+    for (const act of acts) {
+      const rule = brokenRight(running, found, act)
+      if (rule !== undefined) {
+        this.refused.set(name, rule.rule)
+        return false
+      }
+      done.push(act)
+      running = await this.ledger.stateAfter(draft(done))
+    }
+    const revokes = evidence.flatMap(({ of }) =>
+      [...(running.principals.get(of)?.removals ?? [])].flatMap(([gone, ids]) => {
+        const by = [...ids].filter((id) => state.principals.get(of)?.removals.get(gone)?.has(id) !== true)
+        return by.length > 0 ? [{ device: gone, by }] : []
+      })
+    )
+    const node = this.ledger.draft({ ...draft(done), revokes })
+    await this.ledger.stateAfter(node)
+    this.ledger.enter(node)
+    this.#nodes.set(name, node)
+    return true
+  }
+}
+
+export interface Line {
+  readonly name: string
+  readonly parents: readonly string[]
+  readonly author: Did
+  readonly device: Did
+  readonly acts: readonly Act[]
+  readonly evidence: readonly Evidence[]
+}
+
+/** Devices of one key each; evidence is text: `user+device`, `user-device`. Removing counts over adding. */
+const resolver: EvidenceResolver = {
+  prepare: async () => undefined,
+  resolve: (principal, blocks): PrincipalState => {
+    const removals = new Map<Did, Set<string>>()
+    for (const block of blocks) {
+      const [, device] = block.split('-')
+      if (device !== undefined) {
+        removals.set(did(device), new Set([block]))
+      }
+    }
+    const devices = [...blocks].sort().flatMap((block) => {
+      const [, device] = block.split('+')
+      return device === undefined || removals.has(did(device)) ? [] : [deviceState(did(device))]
+    })
+    return { did: principal, depth: 1, devices, removals }
+  }
+}
+
+const KEYS: PublicKeySet = {
+  suite: 1,
+  classical: new Uint8Array(32),
+  postQuantum: new Uint8Array(1952),
+  kem: new Uint8Array(1216)
+}
+
+function deviceState(device: Did): PrincipalState['devices'][number] {
+  return { did: device, key: device, keys: KEYS, retired: [] }
+}
+
+export function did(name: string): Did {
+  return `did:walytis:${name}`
+}
+
+export function shortName(of: string): string {
+  return of.slice('did:walytis:'.length)
+}
+
+export function epoch(): Act {
+  return { kind: 'epoch', publicKey: new Uint8Array(1216), devices: new Uint8Array(32) }
+}
+
+export function parseLine(line: string): Line {
+  const [head = '', rest = ''] = line.split(/\s*:\s*/)
+  const [links = '', who = '', ...words] = rest.split(/\s+/)
+  const [author = '', device = author] = who.split('/')
+  const parts = words.join(' ').split(/\s*;\s*/)
+  return {
+    name: head.trim(),
+    parents: links.split(','),
+    author: did(author),
+    device: did(device),
+    acts: parts.flatMap(parseAct),
+    evidence: parts.flatMap(parseEvidence)
+  }
+}
+
+function parseAct(text: string): Act[] {
+  const [kind, first = '', second = '', ...more] = text.split(' ')
+  const role: Role = [second, ...more].includes('admin') ? 'admin' : 'member'
+  switch (kind) {
+    case 'invite':
+      return [
+        {
+          kind,
+          invitation: first,
+          uses: Number(second),
+          shared: more.includes('shared'),
+          role,
+          expires: 0,
+          verifier: ''
+        }
+      ]
+    case 'revoke':
+      return [{ kind: 'revoke-invite', invitation: first }]
+    case 'add':
+      return [{ kind, member: did(first), invitation: second, role }]
+    case 'remove':
+      return [{ kind, member: did(first) }]
+    case 'leave':
+      return [{ kind }]
+    case 'role':
+      return [{ kind, member: did(first), role }]
+    case 'epoch':
+      return [epoch()]
+    case 'mirror':
+      return [{ kind, member: did(first) }]
+    case 'says':
+      return []
+    default:
+      throw new RangeError(`Unknown act: ${text}`)
+  }
+}
+
+function parseEvidence(text: string): Evidence[] {
+  const [kind, who = '', ...changes] = text.split(' ')
+  if (kind === 'add') {
+    return [{ of: did(who), blocks: [`${who}+${who}`] }]
+  }
+  return kind === 'mirror' ? [{ of: did(who), blocks: changes.map((change) => `${who}${change}`) }] : []
+}
+
+/** One hash of all that a state says, without what is local. */
+export function hashState(state: GroupState): string {
+  const value = {
+    members: [...state.members.values()].map(({ did, role, path, devices }) => ({
+      did,
+      role,
+      path: path.map(({ height, id }) => ({ height, id })),
+      devices: devices.map((device) => device.did)
+    })),
+    byKey: [...state.byKey].map(([key, { device, member }]) => [key, device.did, member]).sort(),
+    invitations: [...state.invitations.values()].map((one) => ({ ...one })).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    epochs: [...state.epochs.values()]
+      .map(({ id, members, covers }) => ({ id, members: [...members].sort(), covers: [...covers].sort() }))
+      .sort((a, b) => (a.id < b.id ? -1 : 1)),
+    usable: [...state.usable],
+    exclusions: [...state.exclusions].sort(),
+    fallen: [...state.fallen].sort()
+  }
+  return Buffer.from(sha256(encodeCanonical(value))).toString('hex')
+}
