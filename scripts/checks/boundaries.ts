@@ -37,7 +37,11 @@ await checks.check('no import breaks a rule', () => assertNone(violations))
 checks.finish()
 
 function assertNone(found: Violation[]): void {
-  if (found.length > 0) throw new CheckFailure(found.map(({ rule, from, to }) => `${rule}: ${from} → ${to}`).join('\n'))
+  // A file without a row is named once, not once for each of its imports.
+  const lines = found.map(({ rule, from, to }) =>
+    rule.endsWith('-knows-its-rows') ? `${rule}: ${from}` : `${rule}: ${from} → ${to}`
+  )
+  if (lines.length > 0) throw new CheckFailure([...new Set(lines)].join('\n'))
 }
 
 /** The rules about rows are many of one kind: one per package stands for all. */

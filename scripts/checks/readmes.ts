@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { CheckFailure, Checks } from '../lib/checks.ts'
 import { run, tool } from '../lib/run.ts'
+import { unknownIds, withCurrentTable } from '../lib/security-table.ts'
 import { publishedPackages, readText, root, sourceFiles } from '../lib/workspace.ts'
 
 const atRoot = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md']
@@ -48,6 +49,12 @@ for (const block of blocks.filter(({ of }) => of !== undefined)) {
   })
 }
 await checks.check('other blocks of TypeScript type-check', typecheckLooseBlocks)
+await checks.check('SECURITY.md lists the tests as they are', () => {
+  const text = readText('SECURITY.md')
+  if (unknownIds().length > 0) throw new CheckFailure(`tests named after no requirement: ${unknownIds().join(', ')}`)
+  if (!text.includes('| R1 |')) throw new CheckFailure('it has no table of requirements')
+  if (withCurrentTable(text) !== text) throw new CheckFailure('out of date: run `node scripts/security-table.ts`')
+})
 await checks.check('links to files lead somewhere', () => {
   const broken = documents.filter((path) => existsSync(join(root, path))).flatMap(brokenLinks)
   if (broken.length > 0) throw new CheckFailure(broken.join('\n'))
