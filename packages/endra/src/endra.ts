@@ -4,7 +4,7 @@
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
 import { createWalytis, openStore, type WalytisInit } from 'walytis'
-import type { Store, Walytis } from 'walytis/interface'
+import type { Walytis } from 'walytis/interface'
 import { type KeyStore, openKeyStore } from 'walytis-identities'
 import type { Endra } from './interface/index.ts'
 import { Claims } from './node.ts'
@@ -37,8 +37,9 @@ export async function createEndra(init: EndraInit): Promise<Endra> {
   const { storage, passphrase, key, argon2, now = Date.now, ...rest } = init
   const undo: (() => Promise<void>)[] = []
   try {
-    const { store, close } = await openStore(storage)
-    undo.unshift(close)
+    const store = typeof storage === 'object' ? storage : await openStore(storage)
+    // Whoever opened the store closes it.
+    if (store !== storage) undo.unshift(() => store.close())
     const keyStore = await openKeyStore({ storage: store, passphrase, key, argon2 })
     undo.unshift(() => keyStore.close())
     const privateKey = await peerKey(keyStore)

@@ -1,1 +1,57 @@
-export type * from './interface/index.ts'
+/**
+ * A messenger without servers: profiles with many devices, chats, messages with edits and history, end-to-end encrypted.
+ *
+ * ```ts
+ * const endra = await createEndra({ storage: './alice', passphrase: 'correct horse' })
+ * const alice = await endra.profiles.create({ name: 'Alice' })
+ * const chat = await alice.chats.create({ title: 'Tea at five' })
+ * console.log(await chat.invite()) // endra:…, for Bob, who calls bob.chats.join(line)
+ * chat.addEventListener('message:added', ({ detail }) => console.log(detail.message.text))
+ * await chat.send('Hello')
+ * ```
+ *
+ * @packageDocumentation
+ */
+export {
+  type AttachedPart,
+  isAttached,
+  isEmbedded,
+  isReferenced,
+  type ReferencedPart,
+  textContent,
+  textOf,
+  textPart
+} from './content/parts.ts'
+export { createEndra, type EndraInit } from './endra.ts'
+export {
+  ChatInUseError,
+  DeadlineError,
+  InvalidAnswerError,
+  InvalidMessageError,
+  InvalidNameError,
+  InvitationError,
+  type InvitationProblem,
+  NotFoundError,
+  StoredRecordError
+} from './errors.ts'
+export type {
+  Chat,
+  ChatEvents,
+  ChatMember,
+  Chats,
+  Contact,
+  Contacts,
+  ContentPart,
+  Device,
+  Devices,
+  EmbeddedPart,
+  Endra,
+  LinkProgress,
+  Message,
+  MessageContent,
+  OtherPart,
+  Profile,
+  ProfileEvents,
+  Profiles
+} from './interface/index.ts'
+export { type EndraInvitation, type InvitationKind, parseInvitation } from './invitation.ts'

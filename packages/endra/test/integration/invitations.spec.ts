@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { person } from './people.ts'
+import { all, World } from './world.ts'
+
+describe('an invitation to a chat', () => {
+  it('F12 works once, unless it says otherwise', async () => {
+    await using world = await World.create()
+    const alice = await person(world, 'laptop', 'Alice')
+    const bob = await person(world, 'bob', 'Bob')
+    const carol = await person(world, 'carol', 'Carol')
+    const chat = await alice.profile.chats.create({ title: 'Tea' })
+    const once = await chat.invite()
+    await bob.profile.chats.join(once)
+    await expect(carol.profile.chats.join(once)).rejects.toMatchObject({ name: 'InvitationError' })
+    expect(chat.members()).toHaveLength(2)
+    expect(await all(carol.profile.chats.list())).toEqual([])
+
+    await carol.profile.chats.join(await chat.invite({ uses: 2 }))
+    expect(chat.members()).toHaveLength(3)
+  }, 90_000)
+
+  it('that has expired, was changed on its way, or is for something else is refused by name', async () => {
+    await using world = await World.create()
+    const alice = await person(world, 'laptop', 'Alice')
+    const bob = await person(world, 'bob', 'Bob')
+    const chat = await alice.profile.chats.create({ title: 'Tea' })
+    const expired = await chat.invite({ expires: new Date(Date.now() - 1_000) })
+    await expect(bob.profile.chats.join(expired)).rejects.toMatchObject({ name: 'InvitationError' })
+    const line = await chat.invite()
+    const join = (text: string): Promise<unknown> => bob.profile.chats.join(text)
+    await expect(join(line.slice(0, -5))).rejects.toMatchObject({ name: 'InvitationError', reason: 'damaged' })
+    await expect(join('hello')).rejects.toMatchObject({ name: 'InvitationError', reason: 'not-an-invitation' })
+    const link = await alice.profile.devices.invite()
+    await expect(join(link)).rejects.toMatchObject({ name: 'InvitationError', reason: 'wrong-kind' })
+    await expect(bob.endra.profiles.link(line)).rejects.toMatchObject({ name: 'InvitationError', reason: 'wrong-kind' })
+    await bob.profile.chats.join(`\n ${line.slice(0, 30)}\n ${line.slice(30)} \n`)
+    expect(chat.members()).toHaveLength(2)
+  }, 90_000)
+
+  it('whose inviter can not be reached fails by name, within its time', async () => {
+    await using world = await World.create()
+    const alice = await person(world, 'laptop', 'Alice')
+    const bob = await person(world, 'bob', 'Bob')
+    const chat = await alice.profile.chats.create({ title: 'Tea' })
+    const line = await chat.invite()
+    await world.stop('laptop')
+    await expect(bob.profile.chats.join(line)).rejects.toMatchObject({
+      name: expect.stringMatching(/^(InvitationError|UnreachableError)$/)
+    })
+    await expect(bob.profile.chats.join(line, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: 'AbortError'
+    })
+  }, 90_000)
+})
+
+describe('a device link', () => {
+  it('F12 works once', async () => {
+    await using world = await World.create()
+    const alice = await person(world, 'laptop', 'Alice')
+    const link = await alice.profile.devices.invite()
+    const phone = await world.start('phone')
+    await phone.profiles.link(link, { deviceName: 'phone' })
+    const thief = await world.start('thief')
+    await expect(thief.profiles.link(link)).rejects.toMatchObject({ name: 'InvitationError' })
+    expect(await all(thief.profiles.list())).toEqual([])
+    expect(await all(alice.profile.devices.list())).toHaveLength(2)
+  }, 90_000)
+
+  it('that was interrupted goes on with the same line', async () => {
+    await using world = await World.create()
+    const alice = await person(world, 'laptop', 'Alice')
+    await (await alice.profile.chats.create({ title: 'Tea' })).send('hello')
+    const link = await alice.profile.devices.invite()
+    const phone = await world.start('phone')
+    const interruption = new AbortController()
+    const interrupted = phone.profiles.link(link, {
+      signal: interruption.signal,
+      onProgress: ({ step }) => {
+        if (step === 'vault') interruption.abort()
+      }
+    })
+    await expect(interrupted).rejects.toMatchObject({ name: 'AbortError' })
+    expect(await all(phone.profiles.list())).toEqual([])
+    await world.stop('phone')
+
+    const again = await world.start('phone')
+    const profile = await again.profiles.link(link, { deviceName: 'ignored: the first call named it' })
+    expect(profile.did).toBe(alice.profile.did)
+    expect(await all(alice.profile.devices.list())).toHaveLength(2)
+    expect((await all(profile.chats.list())).map(({ title }) => title)).toEqual(['Tea'])
+  }, 90_000)
+})

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs'
+import { encode } from '@ipld/dag-cbor'
+import { CID } from 'multiformats/cid'
+import { describe, expect, it } from 'vitest'
+import { audienceOf, decodeCard, encodeCard } from '../src/content/card.ts'
+import { decodeMessage, encodeMessage } from '../src/content/format.ts'
+import { textContent, textPart } from '../src/content/parts.ts'
+import { formatInvitation, parseInvitation } from '../src/invitation.ts'
+import { encodeVaultAnswer, encodeVaultQuestion } from '../src/link-protocol.ts'
+import { decodeEntry, encodeEntry } from '../src/registry.ts'
+import { stateHash } from '../src/state-hash.ts'
+import { decodeRecord, encodeRecord } from '../src/vault/records.ts'
+import { bytesOf } from './arbitraries.ts'
+import { alice, blockId, bob, carol, chat } from './people.ts'
+
+/** Bytes that version 1 writes and must read for ever. A change here is a change of the format: it needs a new version. */
+const frozen = JSON.parse(readFileSync(new URL('./fixtures/v1/records.json', import.meta.url), 'utf8')) as Record<
+  string,
+  string
+>
+
+const block = CID.parse('bafyreigdmqpykrgxyaxtlafqpqhzrb7qy2rh75nldvfd4tucqmqqme5yje')
+const everyKind = {
+  content: {
+    parts: [
+      textPart('1', 'Tea?'),
+      { ...textPart('2', '*Tea*', 'text/markdown'), rendering: { collapsed: true } },
+      { kind: 'referenced', block, part: '1' },
+      { kind: 'attached', attachment: block, rendering: { width: 640 } },
+      { kind: 'poll', options: ['yes', 'no'], closes: 2n ** 60n, ratio: 0.5, none: null }
+    ],
+    metadata: { 'x-mood': 'calm' }
+  },
+  replyTo: block.toString()
+}
+const card = { name: 'Alice', audience: audienceOf([alice, bob]) }
+const chatRecord = { kind: 'chat', key: chat, value: { title: 'Tea', joined: 1_700_000_000_000 } } as const
+const contactRecord = { kind: 'contact', key: bob, value: { name: 'Bob', at: 1_700_000_000_000 } } as const
+const ready = { step: 'ready', device: alice, user: bob, vault: carol, name: 'Alice', deviceName: 'Laptop' } as const
+const invitation = { kind: 'chat', title: 'Tea at five', inviter: 'Alice', group: 'walytis:abcDEF-_123' } as const
+
+const written: [string, () => string | Promise<string>][] = [
+  ['message: text', () => bytesOf(encodeMessage({ content: textContent('Hello, Bob') }))],
+  ['message: every kind of part', () => bytesOf(encodeMessage(everyKind))],
+  ['profile card', () => bytesOf(encodeCard(card))],
+  ['vault: chat', () => bytesOf(encodeRecord(chatRecord))],
+  ['vault: contact', () => bytesOf(encodeRecord(contactRecord))],
+  ['registry: ready', () => bytesOf(encodeEntry(ready))],
+  ['link protocol: question', () => bytesOf(encodeVaultQuestion())],
+  ['link protocol: answer', () => bytesOf(encodeVaultAnswer(carol))],
+  ['invitation', () => formatInvitation(invitation)],
+  [
+    'state hash',
+    () =>
+      stateHash(
+        chat,
+        [
+          { did: bob, role: 'member' },
+          { did: alice, role: 'admin' }
+        ],
+        (async function* () {
+          yield { id: blockId(1), author: alice, content: encode(1) }
+          yield { id: blockId(2), author: bob, content: encode(2) }
+        })()
+      )
+  ]
+]
+
+describe('format version 1', () => {
+  it.each(written)('still writes "%s" as it always did', async (name, write) => {
+    expect(await write()).toBe(frozen[name])
+  })
+
+  it('has a vector for everything that it writes, and no other', () => {
+    expect(Object.keys(frozen).sort()).toEqual(written.map(([name]) => name).sort())
+  })
+
+  it('still reads what it always wrote', () => {
+    const bytes = (name: string): Uint8Array => Uint8Array.from(Buffer.from(frozen[name] ?? '', 'hex'))
+    expect(decodeMessage(bytes('message: every kind of part'))).toEqual({ ok: true, value: everyKind })
+    expect(decodeCard(bytes('profile card'))).toEqual({ ok: true, value: card })
+    expect(decodeRecord(bytes('vault: chat'))).toEqual({ ok: true, value: chatRecord })
+    expect(decodeRecord(bytes('vault: contact'))).toEqual({ ok: true, value: contactRecord })
+    expect(decodeEntry(bytes('registry: ready'))).toEqual({ ok: true, value: ready })
+    expect(parseInvitation(frozen['invitation'] ?? '')).toEqual(invitation)
+  })
+})
