@@ -26,7 +26,10 @@ const samples: Record<string, { bad: string[]; good: string[]; path?: string }> 
   },
   'no-silenced-compiler': { bad: ['// @ts-ignore', '// @ts-expect-error'], good: ['// ignore'] },
   'no-default-export': { bad: ['export default 1', 'export default function f() {}'], good: ['export const x = 1'] },
-  'no-export-star': { bad: ["export * from './a.ts'"], good: ["export { a } from './a.ts'"] },
+  'no-export-star': {
+    bad: ["export * from './a.ts'", "export type * from './a.ts'", "export * from './interface.ts'"],
+    good: ["export { a } from './a.ts'", "export type * from './interface/index.ts'"]
+  },
   'relative-imports-end-in-ts': {
     bad: ["import './a'", "import './a.js'", "export { a } from '../a'"],
     good: ["import './a.ts'", "import 'a'"]

@@ -43,8 +43,13 @@ const rules: Record<string, Rule> = {
       .flatMap((line, index) => (/@ts-(ignore|nocheck|expect-error)/.test(line) ? [index + 1] : []))
   },
   'no-default-export': ({ tree }) => linesOf(tree, (node) => ts.isExportAssignment(node) || hasDefaultModifier(node)),
-  'no-export-star': ({ tree }) =>
-    linesOf(tree, (node) => ts.isExportDeclaration(node) && node.exportClause === undefined),
+  // Only the contract, which holds types alone, may be passed on whole.
+  'no-export-star': ({ tree }) => {
+    return linesOf(tree, (node) => {
+      if (!ts.isExportDeclaration(node) || node.exportClause !== undefined) return false
+      return !(node.isTypeOnly && /^'\.\/interface(\/index)?\.ts'$/.test(node.moduleSpecifier?.getText(tree) ?? ''))
+    })
+  },
   'relative-imports-end-in-ts': ({ tree }) => {
     return linesOf(tree, (node) => {
       const named = ts.isImportDeclaration(node) || ts.isExportDeclaration(node) ? node.moduleSpecifier : undefined
