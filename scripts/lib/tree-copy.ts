@@ -1,6 +1,6 @@
 /** A copy of the working tree in a temporary folder, for checks that edit files. */
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, realpathSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CheckFailure } from './checks.ts'
@@ -13,12 +13,20 @@ export async function copyTree(): Promise<string> {
   for (const path of gitFiles()) {
     if (existsSync(join(root, path))) cpSync(join(root, path), join(copy, path), { recursive: true })
   }
-  for (const folder of ['.', ...workspaces().map((workspace) => workspace.folder)]) {
-    const installed = join(root, folder, 'node_modules')
-    if (existsSync(installed)) symlinkSync(installed, join(copy, folder, 'node_modules'))
-  }
+  for (const folder of ['.', ...workspaces().map((workspace) => workspace.folder)]) linkInstalled(folder, copy)
   execFileSync('git', ['init', '--quiet'], { cwd: copy })
   return copy
+}
+
+/** Links what is installed, piece by piece: a link to the whole folder would let a package manager in the copy write here. */
+function linkInstalled(folder: string, copy: string): void {
+  const installed = join(root, folder, 'node_modules')
+  if (!existsSync(installed)) return
+  mkdirSync(join(copy, folder, 'node_modules'))
+  const pieces = readdirSync(installed).filter(
+    (name) => !/^\.(modules|pnpm-workspace|bootstrap|cache|vitest)/.test(name)
+  )
+  for (const name of pieces) symlinkSync(join(installed, name), join(copy, folder, 'node_modules', name))
 }
 
 /** The hash of each task, by `package#task`, as turbo would look it up in the cache now. */
