@@ -29,6 +29,8 @@ export interface SessionGroup {
    * @returns the member, as `memberOf` says from now on; undefined when it shows nothing of the kind
    */
   present(device: Did, evidence: RawBlock[], options?: AbortOptions): Promise<Did | undefined>
+  /** The latest key event (block id) known of a device: evidence without it is an old one, shown by a retired key. */
+  latestKeyEvent?(device: Did): string | undefined
   /** What shows others that `device` acts for this node's member; empty when it is itself the member. At most 192 KiB. */
   evidence(options?: AbortOptions): Promise<RawBlock[]>
   /** Epochs whose seed this device has, newest first: mixed into the keys of a channel when both sides have one. */
