@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { CheckFailure, Checks } from '../lib/checks.ts'
+import { blocksIn, exampleCode } from '../lib/readme-blocks.ts'
 import { run, tool } from '../lib/run.ts'
 import { unknownIds, withCurrentTable } from '../lib/security-table.ts'
 import { publishedPackages, readText, root, sourceFiles } from '../lib/workspace.ts'
@@ -14,14 +15,6 @@ const documents = [
   ...atRoot,
   ...['packages', 'apps', 'examples', 'benchmarks'].flatMap((folder) => sourceFiles(folder, '**/*.md'))
 ]
-
-interface Block {
-  document: string
-  line: number
-  code: string
-  /** The example that the block repeats. */
-  of: string | undefined
-}
 
 const checks = new Checks('readmes')
 const blocks = documents.filter((path) => existsSync(join(root, path))).flatMap(blocksIn)
@@ -43,9 +36,8 @@ await checks.check('the README shows walytis alone and endra alone', () => {
 for (const block of blocks.filter(({ of }) => of !== undefined)) {
   await checks.check(`${block.document}:${block.line} is ${block.of}`, () => {
     const path = block.of ?? ''
-    const file = existsSync(join(root, path)) ? withoutHeader(readText(path)) : undefined
-    if (file === undefined) throw new CheckFailure('there is no such file')
-    if (file !== withoutHeader(block.code)) throw new CheckFailure('the block and the file differ')
+    if (!existsSync(join(root, path))) throw new CheckFailure('there is no such file')
+    if (block.code.trim() !== exampleCode(path)) throw new CheckFailure('they differ: run `node scripts/documents.ts`')
   })
 }
 await checks.check('other blocks of TypeScript type-check', typecheckLooseBlocks)
@@ -53,27 +45,13 @@ await checks.check('SECURITY.md lists the tests as they are', () => {
   const text = readText('SECURITY.md')
   if (unknownIds().length > 0) throw new CheckFailure(`tests named after no requirement: ${unknownIds().join(', ')}`)
   if (!text.includes('| R1 |')) throw new CheckFailure('it has no table of requirements')
-  if (withCurrentTable(text) !== text) throw new CheckFailure('out of date: run `node scripts/security-table.ts`')
+  if (withCurrentTable(text) !== text) throw new CheckFailure('out of date: run `node scripts/documents.ts`')
 })
 await checks.check('links to files lead somewhere', () => {
   const broken = documents.filter((path) => existsSync(join(root, path))).flatMap(brokenLinks)
   if (broken.length > 0) throw new CheckFailure(broken.join('\n'))
 })
 checks.finish()
-
-/** All blocks marked `ts`; `ts ignore` marks a block that is not meant to stand alone. */
-function blocksIn(document: string): Block[] {
-  const text = readText(document)
-  const found = text.matchAll(/(?:<!-- (examples\/[\w./-]+) -->\n+)?```ts\n([\s\S]*?)```/g)
-  return [...found].map(({ 1: of, 2: code = '', index }) => {
-    return { document, of, code, line: text.slice(0, index).split('\n').length + 1 }
-  })
-}
-
-/** An example without the comment at its top, which a README leaves out. */
-function withoutHeader(code: string): string {
-  return code.replace(/^(\/\*\*[\s\S]*?\*\/\n|\/\/.*\n)+/, '').trim()
-}
 
 /** Each block is put in a file of its own among the examples, which depend on all packages. */
 async function typecheckLooseBlocks(): Promise<void> {

@@ -2,7 +2,7 @@
 import { requirements } from './requirements.ts'
 import { readText, sourceFiles } from './workspace.ts'
 
-const begin = '<!-- requirements: written by `node scripts/security-table.ts` -->'
+const begin = '<!-- requirements: written by `node scripts/documents.ts` -->'
 const end = '<!-- end of requirements -->'
 
 /** SECURITY.md's text with the table as the tests are now. */
