@@ -11,10 +11,15 @@ export class ClosedError extends Error {
 /** Thrown when a content or its topics are over the limits. */
 export class LimitExceededError extends Error {
   override readonly name = 'LimitExceededError'
+  /** What is limited, such as `content bytes`. */
   readonly limit: string
-  constructor(limit: string, message: string) {
-    super(message)
+  readonly maximum: number
+  readonly actual: number
+  constructor(limit: string, maximum: number, actual: number) {
+    super(`Too large: ${actual} ${limit}, where at most ${maximum} are allowed`)
     this.limit = limit
+    this.maximum = maximum
+    this.actual = actual
   }
 }
 
@@ -58,5 +63,35 @@ export class StoreVersionError extends Error {
   constructor(found: number) {
     super(`The store holds private content of format ${found}, which this version does not know: update the package`)
     this.found = found
+  }
+}
+
+/** The reason for which a channel of the exchange is ended: the other side broke a rule of the protocol. */
+export class ExchangeError extends Error {
+  override readonly name = 'ExchangeError'
+  readonly rule: string
+  constructor(rule: string, options?: ErrorOptions) {
+    super(`The exchange of contents with a device was ended: ${rule}`, options)
+    this.rule = rule
+  }
+}
+
+/** Thrown when an argument makes no sense: a mistake in the calling program. */
+export class InvalidArgumentError extends Error {
+  override readonly name = 'InvalidArgumentError'
+  readonly argument: string
+  constructor(argument: string, explanation: string) {
+    super(`Invalid ${argument}: ${explanation}`)
+    this.argument = argument
+  }
+}
+
+/** What a consumer reports when its handler threw something that is no error; the thing itself is the cause. */
+export class HandlerError extends Error {
+  override readonly name = 'HandlerError'
+  readonly consumer: string
+  constructor(consumer: string, options?: ErrorOptions) {
+    super(`The handler of the consumer "${consumer}" failed`, options)
+    this.consumer = consumer
   }
 }

@@ -1,1 +1,36 @@
-export type * from './interface.ts'
+/**
+ * A blockchain whose content never touches the chain: sealed at rest, handed only to current members.
+ *
+ * @example
+ * ```ts
+ * import { createWalytis } from 'walytis'
+ * import { createGroup, createIdentity, openKeyStore } from 'walytis-identities'
+ * import { privately } from 'walytis-offchain'
+ *
+ * const walytis = await createWalytis({ storage: './data' })
+ * const keyStore = await openKeyStore({ storage: walytis.store, passphrase: 'correct horse battery staple' })
+ * const group = await createGroup(walytis, keyStore, await createIdentity(walytis, keyStore))
+ * const notes = await privately(group)
+ * notes.addEventListener('block:added', async ({ detail: { block } }) => {
+ *   console.log(block.author, new TextDecoder().decode(await block.content()))
+ * })
+ * await notes.add(new TextEncoder().encode('for members only'), { topics: ['note'] })
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { EXCHANGE_PROTOCOL, MAX_CONTENT_SIZE } from './constants.ts'
+export {
+  ClosedError,
+  ContentRefusedError,
+  ExchangeError,
+  HandlerError,
+  InvalidArgumentError,
+  KeyUnavailableError,
+  LimitExceededError,
+  NotFoundError,
+  StoreCorruptError,
+  StoreVersionError
+} from './errors.ts'
+export type { PrivateBlock, PrivateBlockchain, PrivateEvents, PrivateOptions } from './interface.ts'
+export { privately } from './private-blockchain.ts'

@@ -43,3 +43,6 @@ export const REOPEN = { first: 250, longest: 30_000 } as const
 
 /** Frames that wait for a slow device, in bytes, before what is pushed to it is left for it to ask for. */
 export const MAX_QUEUED_BYTES = 4 * 1024 * 1024
+
+/** Bytes received and not on disk yet, of all devices, from which on reading waits for writing. */
+export const RECEIVE_WINDOW = 1024 * 1024

@@ -1,8 +1,9 @@
+import type { Did } from 'walytis-identities'
 import { POOL, POOL_AGE, POOL_PER_DEVICE } from './limits.ts'
 
 /** An envelope that came before its block. */
 export interface Early {
-  readonly device: string
+  readonly device: Did
   readonly envelope: Uint8Array
 }
 
@@ -17,7 +18,7 @@ interface Waiting extends Early {
  */
 export class Pool {
   readonly #waiting = new Map<string, Waiting>()
-  readonly #devices = new Map<string, { items: number; bytes: number }>()
+  readonly #devices = new Map<Did, { items: number; bytes: number }>()
   #bytes = 0
 
   get size(): number {
@@ -25,7 +26,7 @@ export class Pool {
   }
 
   /** Whether there was room. What finds none will be asked for once its block is known. */
-  put(block: string, device: string, envelope: Uint8Array, now: number): boolean {
+  put(block: string, device: Did, envelope: Uint8Array, now: number): boolean {
     this.#expire(now)
     const key = `${block} ${device}`
     if (this.#waiting.has(key)) return true

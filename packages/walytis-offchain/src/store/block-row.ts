@@ -1,4 +1,6 @@
 import { encode } from '@ipld/dag-cbor'
+import { CID } from 'multiformats/cid'
+import type { BlockId } from 'walytis/interface'
 import type { Did } from 'walytis-identities'
 import { FORMAT_VERSION } from '../constants.ts'
 import { decodeCanonical, hasFields } from '../encoding/canonical.ts'
@@ -8,12 +10,16 @@ import { StoreCorruptError } from '../errors.ts'
 export interface BlockRow {
   /** The member that wrote it, by the group's state at the block. */
   readonly author: Did
+  /** The epoch that its reference names; null where it has none that can be read. */
+  readonly epoch: BlockId | null
   /** Its number in this node's log, from when its reference could be read; 0 before. */
   readonly ordinal: number
   /** The number of its envelope, which fits the reference; 0 while it isn't here. */
   readonly envelope: number
   /** The rule that it breaks; empty when it breaks none that is known. */
   readonly refused: string
+  /** Whether the log says last that it is out of effect. */
+  readonly revoked: boolean
 }
 
 /**
@@ -31,19 +37,23 @@ export function stateOf(row: BlockRow): BlockState {
   return row.envelope === 0 ? 'wanted' : 'present'
 }
 
+const ROW_FIELDS = ['author', 'envelope', 'epoch', 'ordinal', 'refused', 'revoked', 'v']
+
 /** The stored form of a row. */
 export function encodeRow(row: BlockRow): Uint8Array {
-  const { author, ordinal, envelope, refused } = row
-  return encode({ v: FORMAT_VERSION, author, ordinal, envelope, refused })
+  const { author, epoch, ordinal, envelope, refused, revoked } = row
+  return encode({ v: FORMAT_VERSION, author, epoch, ordinal, envelope, refused, revoked })
 }
 
 /** @throws {StoreCorruptError} when the bytes are none that `encodeRow` gives */
 export function decodeRow(bytes: Uint8Array): BlockRow {
   const value = decodeCanonical(bytes)
-  if (hasFields(value, ['author', 'envelope', 'ordinal', 'refused', 'v']) && value['v'] === FORMAT_VERSION) {
-    const { author, ordinal, envelope, refused } = value as { [field: string]: unknown }
-    if (isDid(author) && typeof refused === 'string' && isNumber(ordinal) && isNumber(envelope)) {
-      return { author, ordinal, envelope, refused }
+  if (hasFields(value, ROW_FIELDS) && value['v'] === FORMAT_VERSION) {
+    const { author, ordinal, envelope, refused, revoked } = value as { [field: string]: unknown }
+    const epoch = CID.asCID(value['epoch'])
+    const wellTyped = isDid(author) && typeof refused === 'string' && typeof revoked === 'boolean'
+    if (wellTyped && isNumber(ordinal) && isNumber(envelope) && (epoch !== null || value['epoch'] === null)) {
+      return { author, epoch, ordinal, envelope, refused, revoked }
     }
   }
   throw new StoreCorruptError('A row about a private block can not be read')

@@ -81,7 +81,9 @@ export class ContentStore {
   }
 
   async envelope(row: BlockRow): Promise<Uint8Array | undefined> {
-    return row.envelope === 0 ? undefined : await this.#envelopes.get(numberKey(row.envelope))
+    const bytes = row.envelope === 0 ? undefined : await this.#envelopes.get(numberKey(row.envelope))
+    // LevelDB gives a `Buffer`; callers get the plain kind.
+    return bytes === undefined ? undefined : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 
   /** Entries of the log after a number, up to the horizon or from there back. */
@@ -120,6 +122,10 @@ export class ContentStore {
 
   putEnvelope(number: number, envelope: Uint8Array): BatchOperation {
     return { type: 'put', sublevel: this.#envelopes, key: numberKey(number), value: envelope }
+  }
+
+  deleteEnvelope(number: number): BatchOperation {
+    return { type: 'del', sublevel: this.#envelopes, key: numberKey(number) }
   }
 
   putLogEntry(ordinal: number, entry: LogEntry): BatchOperation {

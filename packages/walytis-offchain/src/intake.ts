@@ -1,0 +1,316 @@
+import type { PeerId } from '@libp2p/interface'
+import { CID } from 'multiformats/cid'
+import type { BaseBlockchain, BatchOperation, BlockId, ChainRecord } from 'walytis/interface'
+import type { Did, Group } from 'walytis-identities'
+import { checkEnvelope } from './envelope/open.ts'
+import type { Pool } from './exchange/pool.ts'
+import { isContentBlock } from './on-chain.ts'
+import { openEnvelope, type Reader, type ReadReference } from './reader.ts'
+import { decodeReference } from './reference/format.ts'
+import { type BlockRow, stateOf } from './store/block-row.ts'
+import type { ContentStore, Reservation } from './store/content-store.ts'
+
+/** Tasks that share one synced write. */
+const MAX_BATCH = 256
+
+/** A block whose reference was read, as it is shown. */
+export interface Shown {
+  readonly record: ChainRecord
+  readonly row: BlockRow
+  readonly read: ReadReference
+}
+
+/** Told of what intake has written, in the order of writing, once it is durable. */
+export interface IntakeListener {
+  /** A block can be read; `late`: it was shown without its content before. */
+  available(shown: Shown, content: Uint8Array, peer: PeerId | undefined, late: boolean): void
+  /** A block is shown, and its content is not here. `live`: it has just come, so its content may be on its way. */
+  wanted(id: BlockId, live: boolean): void
+  unwanted(id: BlockId): void
+  /** An envelope was kept. */
+  obtained(id: BlockId, epoch: BlockId, from: Did): void
+  /** An envelope came that is here already. */
+  known(id: BlockId, from: Did): void
+  /** A device gave bytes that are not the envelope that the chain names. */
+  wrong(id: BlockId, rule: string, from: Did): void
+  /** A block or its content breaks a rule, by its author's fault. */
+  refused(id: BlockId, rule: string, author: Did | undefined): void
+  changed(shown: Shown, kind: 'revoke' | 'reinstate'): void
+}
+
+export interface IntakeComponents {
+  readonly base: Pick<BaseBlockchain, 'record'>
+  readonly group: Pick<Group, 'authorOf'>
+  readonly store: ContentStore
+  readonly reader: Reader
+  readonly pool: Pool
+  readonly listener: IntakeListener
+  now(): number
+}
+
+type Task =
+  | { readonly kind: 'observe'; readonly id: BlockId; readonly peer: PeerId | undefined; readonly revoked: boolean }
+  | { readonly kind: 'give'; readonly id: BlockId; readonly from: Did; readonly envelope: Uint8Array }
+  | { readonly kind: 'unlock'; readonly id: BlockId }
+
+interface Queued {
+  readonly task: Task
+  resolve(): void
+  reject(error: unknown): void
+}
+
+/** What a task changes: rows, writes, and what to tell once they are on disk. */
+class Changes {
+  readonly rows = new Map<string, BlockRow>()
+  readonly operations: BatchOperation[] = []
+  readonly reservations: Reservation[] = []
+  readonly tell: (() => void)[] = []
+
+  take(other: Changes): void {
+    for (const [id, row] of other.rows) this.rows.set(id, row)
+    this.operations.push(...other.operations)
+    this.reservations.push(...other.reservations)
+    this.tell.push(...other.tell)
+  }
+}
+
+/**
+ * The one place where what others wrote becomes rows of this node: blocks that the chain accepted, envelopes that devices gave, seeds that
+ * came. Tasks are taken in order, many in one synced write. Doing one twice does no harm, so after a crash all can be done again.
+ */
+export class Intake {
+  readonly #components: IntakeComponents
+  readonly #queue: Queued[] = []
+  /** Who sent blocks whose content has not come yet. */
+  readonly #senders = new Map<string, PeerId>()
+  #running = false
+
+  constructor(components: IntakeComponents) {
+    this.#components = components
+  }
+
+  /** Bring what is known of a block level with the chain. `revoked`: as the chain says now. */
+  async observe(id: BlockId, revoked: boolean, peer?: PeerId): Promise<void> {
+    await this.#enqueue({ kind: 'observe', id, peer, revoked })
+  }
+
+  /** Check an envelope that a device gave, and keep it when it is right. */
+  async give(id: BlockId, from: Did, envelope: Uint8Array): Promise<void> {
+    await this.#enqueue({ kind: 'give', id, from, envelope })
+  }
+
+  /** Read the blocks that waited for the seed of an epoch. */
+  async unlock(epoch: BlockId): Promise<void> {
+    const unlocked: Promise<void>[] = []
+    for await (const id of this.#components.store.locked(epoch.toString())) {
+      unlocked.push(this.#enqueue({ kind: 'unlock', id: CID.parse(id) }))
+    }
+    await Promise.all(unlocked)
+  }
+
+  async #enqueue(task: Task): Promise<void> {
+    const done = new Promise<void>((resolve, reject) => this.#queue.push({ task, resolve, reject }))
+    void this.#run()
+    await done
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return
+    this.#running = true
+    while (this.#queue.length > 0) await this.#write(this.#queue.splice(0, MAX_BATCH))
+    this.#running = false
+  }
+
+  /** Never throws: each task is told how it went. */
+  async #write(queued: Queued[]): Promise<void> {
+    const all = new Changes()
+    const prepared: Queued[] = []
+    for (const one of queued) {
+      const changes = new Changes()
+      try {
+        await this.#prepare(one.task, all.rows, changes)
+        all.take(changes)
+        prepared.push(one)
+      } catch (error) {
+        for (const reservation of changes.reservations) reservation.release()
+        one.reject(error)
+      }
+    }
+    try {
+      await this.#components.store.write(all.operations)
+    } catch (error) {
+      for (const one of prepared) one.reject(error)
+      return
+    } finally {
+      for (const reservation of all.reservations) reservation.release()
+    }
+    for (const tell of all.tell) tell()
+    for (const one of prepared) one.resolve()
+  }
+
+  async #prepare(task: Task, rows: ReadonlyMap<string, BlockRow>, changes: Changes): Promise<void> {
+    const { base, store, pool, listener, now } = this.#components
+    const key = task.id.toString()
+    const row = rows.get(key) ?? (await store.row(task.id))
+    switch (task.kind) {
+      case 'observe': {
+        if (row !== undefined && row.revoked === task.revoked) return
+        const record = await base.record(task.id)
+        if (record === undefined || !isContentBlock(record.block)) return
+        if (row === undefined) await this.#admit(record, task.peer, changes)
+        else if (row.ordinal > 0) await this.#turn(record, row, changes)
+        return
+      }
+      case 'give': {
+        if (row === undefined) {
+          // Asked for later when there is no room, or when this was no block of this chain.
+          pool.put(key, task.from, task.envelope, now())
+          return
+        }
+        if (row.envelope !== 0) changes.tell.push(() => listener.known(task.id, task.from))
+        if (row.envelope !== 0 || row.refused !== '') return
+        const record = await base.record(task.id)
+        if (record !== undefined) await this.#keep(record, row, [task], changes)
+        return
+      }
+      case 'unlock': {
+        if (row?.ordinal !== 0 || row.refused !== '') return
+        const record = await base.record(task.id)
+        if (record !== undefined) await this.#show(record, row, await store.envelope(row), false, changes)
+      }
+    }
+  }
+
+  /** A block that is new here. */
+  async #admit(record: ChainRecord, peer: PeerId | undefined, changes: Changes): Promise<void> {
+    const { id } = record.block
+    const author = await this.#components.group.authorOf(record.block)
+    const decoded = decodeReference(record.content)
+    if (author === undefined || !decoded.ok) {
+      const rule = decoded.ok ? 'author-unknown' : decoded.rule
+      this.#refuse(id, { ...NEW, author: author ?? NOBODY }, rule, changes)
+      return
+    }
+    if (peer !== undefined) this.#senders.set(id.toString(), peer)
+    const row = { ...NEW, author, epoch: decoded.reference.epoch }
+    await this.#keep(record, row, this.#components.pool.take(id.toString()).map(early), changes)
+  }
+
+  /** Keep the first of some envelopes that is the right one, and show the block when that was not done before. */
+  async #keep(
+    record: ChainRecord,
+    row: BlockRow,
+    given: readonly { readonly from: Did; readonly envelope: Uint8Array }[],
+    changes: Changes
+  ): Promise<void> {
+    const { store, listener } = this.#components
+    const { id } = record.block
+    const decoded = decodeReference(record.content)
+    if (!decoded.ok) return
+    let kept: { readonly number: number; readonly envelope: Uint8Array } | undefined
+    for (const { from, envelope } of given) {
+      const rule = checkEnvelope(envelope, decoded.reference)
+      if (rule !== undefined) changes.tell.push(() => listener.wrong(id, rule, from))
+      else if (kept !== undefined) changes.tell.push(() => listener.known(id, from))
+      else {
+        kept = { number: store.nextEnvelope(), envelope }
+        changes.operations.push(store.putEnvelope(kept.number, envelope))
+        changes.tell.push(() => listener.obtained(id, decoded.reference.epoch, from))
+      }
+    }
+    if (row.ordinal > 0 && kept === undefined) return
+    await this.#show(record, { ...row, envelope: kept?.number ?? 0 }, kept?.envelope, row.ordinal === 0, changes)
+  }
+
+  /** Show a block, with its content when it is here; where the seed of its epoch is missing, let it wait. */
+  async #show(
+    record: ChainRecord,
+    row: BlockRow,
+    envelope: Uint8Array | undefined,
+    live: boolean,
+    changes: Changes
+  ): Promise<void> {
+    const { store, listener, reader } = this.#components
+    const { id, height } = record.block
+    const result = await reader.read({ id, creator: record.block.creator, reference: record.content })
+    if (result.state === 'refused') return this.#refuse(id, row, result.rule, changes)
+    if (result.state === 'locked') {
+      changes.operations.push(store.setLocked(result.reference.epoch, id, true))
+      return this.#put(id, row, changes)
+    }
+    const { read } = result
+    const opened = envelope === undefined ? undefined : openEnvelope(envelope, read)
+    if (opened?.ok === false) return this.#refuse(id, row, opened.rule, changes)
+    const late = row.ordinal > 0
+    let shown = row
+    if (!late) {
+      shown = { ...row, ordinal: this.#log(id, 'block', changes), revoked: record.revoked }
+      if (record.revoked) this.#log(id, 'revoke', changes)
+      changes.operations.push(...store.topics.puts(read.details.topics, { height, id }))
+      changes.operations.push(store.setLocked(read.reference.epoch, id, false))
+    }
+    const wanted = opened === undefined && !shown.revoked
+    changes.operations.push(store.setWanted(id, wanted))
+    this.#put(id, shown, changes)
+    if (wanted) changes.tell.push(() => listener.wanted(id, live))
+    if (opened === undefined) return
+    const peer = this.#senders.get(id.toString())
+    changes.tell.push(() => {
+      this.#senders.delete(id.toString())
+      listener.available({ record, row: shown, read }, opened.content, peer, late)
+    })
+  }
+
+  /** A block that was shown left effect, or came back. */
+  async #turn(record: ChainRecord, row: BlockRow, changes: Changes): Promise<void> {
+    const { store, listener, reader } = this.#components
+    const { id } = record.block
+    if (row.revoked === record.revoked) return
+    const kind = record.revoked ? 'revoke' : 'reinstate'
+    const turned = { ...row, revoked: record.revoked }
+    this.#put(id, turned, changes)
+    if (row.refused !== '') return
+    this.#log(id, kind, changes)
+    const wanted = stateOf(turned) === 'wanted' && !record.revoked
+    changes.operations.push(store.setWanted(id, wanted))
+    changes.tell.push(() => (wanted ? listener.wanted(id, false) : listener.unwanted(id)))
+    const result = await reader.read({ id, creator: record.block.creator, reference: record.content })
+    if (result.state !== 'read') return
+    changes.tell.push(() => listener.changed({ record, row: turned, read: result.read }, kind))
+  }
+
+  #refuse(id: BlockId, row: BlockRow, rule: string, changes: Changes): void {
+    const { store, listener } = this.#components
+    if (row.epoch !== null) changes.operations.push(store.setLocked(row.epoch, id, false))
+    if (row.envelope !== 0) changes.operations.push(store.deleteEnvelope(row.envelope))
+    changes.operations.push(store.setWanted(id, false))
+    this.#put(id, { ...row, envelope: 0, refused: rule }, changes)
+    changes.tell.push(() => {
+      this.#senders.delete(id.toString())
+      listener.unwanted(id)
+      listener.refused(id, rule, row.author === NOBODY ? undefined : row.author)
+    })
+  }
+
+  #put(id: BlockId, row: BlockRow, changes: Changes): void {
+    changes.rows.set(id.toString(), row)
+    changes.operations.push(this.#components.store.putRow(id, row))
+  }
+
+  #log(id: BlockId, kind: 'block' | 'revoke' | 'reinstate', changes: Changes): number {
+    const reservation = this.#components.store.reserve()
+    changes.reservations.push(reservation)
+    changes.operations.push(this.#components.store.putLogEntry(reservation.ordinal, { kind, id: id.toString() }))
+    return reservation.ordinal
+  }
+}
+
+/** Author of a block that nobody stands behind: no DID of anybody. */
+const NOBODY = 'did:walytis:'
+
+/** What is known of a block before anything is. */
+const NEW = { epoch: null, ordinal: 0, envelope: 0, refused: '', revoked: false } as const
+
+function early(waiting: { readonly device: Did; readonly envelope: Uint8Array }): { from: Did; envelope: Uint8Array } {
+  return { from: waiting.device, envelope: waiting.envelope }
+}

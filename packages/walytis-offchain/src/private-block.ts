@@ -1,0 +1,96 @@
+import type { AbortOptions, PublicKey } from '@libp2p/interface'
+import type { Block, BlockId, ChainRecord } from 'walytis/interface'
+import type { Did } from 'walytis-identities'
+import type { PrivateBlock } from './interface.ts'
+import type { Details } from './reference/details.ts'
+import type { BlockRow } from './store/block-row.ts'
+
+/** Contents up to this size are kept with a block that was given out with it, so that reading it costs nothing. */
+const KEPT_SIZE = 16 * 1024
+
+/** What the chain itself says of a block. */
+export interface OnChain {
+  readonly id: BlockId
+  readonly parents: BlockId[]
+  readonly height: number
+  readonly creator: PublicKey
+  readonly seq: number
+  readonly time: Date
+  readonly revoked: boolean
+  /** The encoded reference. */
+  readonly reference: Uint8Array
+}
+
+/** Waits for a content and opens it. */
+export type LoadContent = (block: OnChain, options?: AbortOptions) => Promise<Uint8Array>
+
+/** A private block as applications see it. */
+export class PrivateBlockView implements PrivateBlock {
+  readonly id: BlockId
+  readonly parents: BlockId[]
+  readonly height: number
+  readonly creator: PublicKey
+  readonly author: Did
+  readonly seq: number
+  readonly time: Date
+  readonly topics: string[]
+  readonly size: number
+  readonly revoked: boolean
+  readonly verified = true
+  readonly #onChain: OnChain
+  readonly #load: LoadContent
+  #available: boolean
+  #content: Uint8Array | undefined
+
+  /** `details`: undefined while the seed of the block's epoch has not come. */
+  constructor(onChain: OnChain, row: BlockRow, details: Details | undefined, load: LoadContent, content?: Uint8Array) {
+    this.id = onChain.id
+    this.parents = onChain.parents
+    this.height = onChain.height
+    this.creator = onChain.creator
+    this.author = row.author
+    this.seq = onChain.seq
+    this.time = onChain.time
+    this.topics = [...(details?.topics ?? [])]
+    this.size = details?.size ?? 0
+    this.revoked = onChain.revoked
+    this.#onChain = onChain
+    this.#load = load
+    this.#available = row.envelope !== 0 && details !== undefined
+    this.#content = content !== undefined && content.length <= KEPT_SIZE ? content : undefined
+  }
+
+  get available(): boolean {
+    return this.#available
+  }
+
+  async content(options?: AbortOptions): Promise<Uint8Array> {
+    options?.signal?.throwIfAborted()
+    const content = this.#content ?? (await this.#load(this.#onChain, options))
+    this.#available = true
+    // A copy: what one reader does to it, another doesn't see.
+    return content.slice()
+  }
+
+  async *stream(options?: AbortOptions): AsyncGenerator<Uint8Array> {
+    const content = await this.content(options)
+    if (content.length > 0) yield content
+  }
+}
+
+/** What a record says of a block, with its reference. */
+export function onChainOfRecord({ block, content, revoked }: ChainRecord): OnChain {
+  const { id, parents, height, creator, seq, time } = block
+  return { id, parents, height, creator, seq, time: new Date(time), revoked, reference: content }
+}
+
+/** The same of a block that the chain gave out. */
+export async function onChainOfBlock(block: Block, options?: AbortOptions): Promise<OnChain> {
+  return { ...placeOf(block), reference: await block.content(options) }
+}
+
+/** What the chain says of a block besides its reference. */
+export function placeOf(block: Block): Omit<OnChain, 'reference'> {
+  const { id, parents, height, creator, seq, time, revoked } = block
+  return { id, parents, height, creator, seq, time, revoked }
+}

@@ -1,0 +1,98 @@
+import type { AbortOptions, PublicKey } from '@libp2p/interface'
+import type { BlockId } from 'walytis/interface'
+import type { Epoch, Epochs } from 'walytis-identities'
+import { domains } from './domains.ts'
+import { type Binding, bindingOf } from './envelope/binding.ts'
+import { type ContentRule, openContent } from './envelope/open.ts'
+import { type Details, type DetailsRule, openDetails } from './reference/details.ts'
+import { decodeReference, type Reference, type ReferenceRule } from './reference/format.ts'
+
+/** Epochs kept at hand: more than a device meets while it reads back through years of a chat. */
+const EPOCH_CACHE = 128
+
+/** What of a block says where its content belongs. */
+export interface ReferencedBlock {
+  readonly id: BlockId
+  readonly creator: PublicKey
+  /** The block's content on the chain: an encoded reference. */
+  readonly reference: Uint8Array
+}
+
+/** A reference that was read with its epoch's secret. */
+export interface ReadReference {
+  readonly reference: Reference
+  readonly details: Details
+  readonly binding: Binding
+  readonly epoch: Epoch
+}
+
+export type ReadResult =
+  | { readonly state: 'read'; readonly read: ReadReference }
+  /** The seed of its epoch has not come. */
+  | { readonly state: 'locked'; readonly reference: Reference }
+  | { readonly state: 'refused'; readonly rule: ReferenceRule | DetailsRule }
+
+interface OpenEpoch {
+  readonly epoch: Epoch
+  readonly detailsKey: Uint8Array
+}
+
+/** Opens references and envelopes of one chain, and keeps the secrets of recent epochs at hand. */
+export class Reader {
+  readonly #chain: BlockId
+  readonly #epochs: Pick<Epochs, 'get'>
+  readonly #open = new Map<string, OpenEpoch>()
+
+  constructor(chain: BlockId, epochs: Pick<Epochs, 'get'>) {
+    this.#chain = chain
+    this.#epochs = epochs
+  }
+
+  /** Never throws for what the block's bytes are. */
+  async read(block: ReferencedBlock, options?: AbortOptions): Promise<ReadResult> {
+    const decoded = decodeReference(block.reference)
+    if (!decoded.ok) return { state: 'refused', rule: decoded.rule }
+    const { reference } = decoded
+    const open = await this.#epoch(reference.epoch, options)
+    if (open === undefined) return { state: 'locked', reference }
+    const binding = bindingOf(this.#chain, block.creator)
+    const details = openDetails(reference, binding, open.detailsKey)
+    if (!details.ok) return { state: 'refused', rule: details.rule }
+    return { state: 'read', read: { reference, details: details.details, binding, epoch: open.epoch } }
+  }
+
+  /** Forget the secrets. */
+  clear(): void {
+    this.#open.clear()
+  }
+
+  async #epoch(id: BlockId, options?: AbortOptions): Promise<OpenEpoch | undefined> {
+    const key = id.toString()
+    const known = this.#open.get(key)
+    if (known !== undefined) return known
+    const epoch = await unlessUnavailable(this.#epochs.get(id, options))
+    if (epoch === undefined) return undefined
+    const open = { epoch, detailsKey: epoch.secret(domains.detailsSecret) }
+    if (this.#open.size >= EPOCH_CACHE) this.#open.delete(this.#open.keys().next().value ?? key)
+    this.#open.set(key, open)
+    return open
+  }
+}
+
+/** Open the envelope of a reference that was read: the content, or the rule that its author broke. */
+export function openEnvelope(
+  envelope: Uint8Array,
+  read: ReadReference
+): { readonly ok: true; readonly content: Uint8Array } | { readonly ok: false; readonly rule: ContentRule } {
+  return openContent(envelope, read.reference, read.details, read.binding, read.epoch)
+}
+
+/** The result, or undefined where the seed of an epoch has not come. Other failures stay failures. */
+async function unlessUnavailable<T>(result: Promise<T>): Promise<T | undefined> {
+  try {
+    return await result
+  } catch (error) {
+    if (error instanceof Error && error.name === 'KeyUnavailableError') return undefined
+    throw error
+  }
+}
