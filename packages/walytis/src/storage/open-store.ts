@@ -1,6 +1,6 @@
 import { Level } from 'level'
 import { MemoryLevel } from 'memory-level'
-import { StoreCorruptError, StoreFailedError, StoreLockedError } from '../errors.ts'
+import { ClosedError, StoreCorruptError, StoreFailedError, StoreLockedError } from '../errors.ts'
 import type { Store } from '../interface/index.ts'
 
 /**
@@ -27,6 +27,9 @@ export async function openStore(location: string | undefined): Promise<Store> {
   return store
 }
 
+/** What `abstract-level` says of use after closing, when nothing deeper is the cause. */
+const CLOSED_CODES = ['LEVEL_DATABASE_NOT_OPEN', 'LEVEL_ITERATOR_NOT_OPEN']
+
 /** What a failure of the database means, as one of our errors; other errors are returned as they are. */
 export function storeError(store: Store, error: unknown): unknown {
   const codes = codesOf(error)
@@ -35,6 +38,7 @@ export function storeError(store: Store, error: unknown): unknown {
   if (codes.includes('LEVEL_LOCKED')) return new StoreLockedError(location, options)
   if (codes.includes('LEVEL_CORRUPTION')) return new StoreCorruptError(location, options)
   const code = codes.at(-1)
+  if (code !== undefined && CLOSED_CODES.includes(code)) return new ClosedError('store', options)
   return code === undefined ? error : new StoreFailedError(code, options)
 }
 

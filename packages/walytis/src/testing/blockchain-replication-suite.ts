@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest'
+import type { Blockchain } from '../interface/index.ts'
+import type { SuiteContext } from './blockchain-suite.ts'
+import { bytes, contents, contentText, nextEvent, untilCount } from './suite-tools.ts'
+
+/** The part of the compliance suite that needs a second replica; without one its tests are skipped. */
+export function blockchainReplicationTests(context: () => SuiteContext): void {
+  const both = (skip: (note: string) => void): { alice: Blockchain; bob: Blockchain } => {
+    const { chain, second } = context()
+    if (second === undefined) skip('there is one replica only')
+    return { alice: chain, bob: second ?? chain }
+  }
+
+  it('brings a block to the other replica', async ({ skip }) => {
+    const { alice, bob } = both(skip)
+    const told = nextEvent(bob, 'block:added')
+    const added = await alice.add(bytes('hello bob'), { topics: ['greeting'] })
+    const { block } = (await told).detail
+    expect(block.id.toString()).toBe(added.id.toString())
+    expect(block.author).toBe(alice.writer?.author)
+    expect(await contentText(await bob.get(added.id))).toBe('hello bob')
+    expect(await contents(bob.blocks({ topics: { all: ['greeting'] } }))).toEqual(['hello bob'])
+  })
+
+  it('shows both replicas the same order', async ({ skip }) => {
+    const { alice, bob } = both(skip)
+    const writing = [1, 2, 3].flatMap((n) => [alice.add(bytes(`alice ${n}`)), bob.add(bytes(`bob ${n}`))])
+    await Promise.all(writing)
+    await Promise.all([untilCount(alice, 6), untilCount(bob, 6)])
+    const order = await contents(alice.blocks())
+    expect(order.length).toBe(6)
+    expect(await contents(bob.blocks())).toEqual(order)
+    expect((await bob.heads()).map(String)).toEqual((await alice.heads()).map(String))
+  })
+
+  it('lets one answer the other', async ({ skip }) => {
+    const { alice, bob } = both(skip)
+    const question = await alice.add(bytes('question'))
+    await untilCount(bob, 1)
+    const answer = await bob.add(bytes('answer'))
+    await untilCount(alice, 2)
+    expect(await alice.isAncestor(question.id, answer.id)).toBe(true)
+    expect(await contents(alice.blocks())).toEqual(['question', 'answer'])
+    expect(await contents(alice.blocks({ creator: answer.creator }))).toEqual(['answer'])
+  })
+
+  it('tells a consumer of both', async ({ skip }) => {
+    const { alice, bob } = both(skip)
+    const seen: string[] = []
+    const consumer = await alice.consume('both', async ({ block }) => {
+      seen.push(await contentText(block))
+    })
+    await alice.add(bytes('one'))
+    await untilCount(bob, 1)
+    await bob.add(bytes('two'))
+    await untilCount(alice, 2)
+    await consumer.drained()
+    expect(seen).toEqual(['one', 'two'])
+    await consumer.close()
+  })
+}

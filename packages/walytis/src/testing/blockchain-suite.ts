@@ -1,0 +1,229 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { MAX_CONTENT_BYTES } from '../constants.ts'
+import type { Block, Blockchain, Change } from '../interface/index.ts'
+import { blockchainQueryTests } from './blockchain-query-suite.ts'
+import { blockchainReplicationTests } from './blockchain-replication-suite.ts'
+import { bytes, contentText, nextEvent, nothingElse } from './suite-tools.ts'
+
+/** What a suite's test works with. */
+export interface SuiteContext {
+  /** An empty chain: nothing was added to it yet. */
+  readonly chain: Blockchain
+  /** The same chain at another node, for another writer, connected with the first. */
+  readonly second?: Blockchain | undefined
+}
+
+export interface SuiteInit<C extends SuiteContext> {
+  /** Called before each test. */
+  setup(): Promise<C>
+  /** Called after each test; the chains may be closed already. */
+  teardown(context: C): Promise<void>
+  /** The largest content that `add` takes; 0: there is no limit to test. Default 256 KiB. */
+  readonly maxContentBytes?: number | undefined
+}
+
+/**
+ * What every `Blockchain` must do, plain or overlay: each implementation, and each stack of them, runs it from a spec of its
+ * own. Looks at chains through the interface only.
+ */
+export function blockchainSuite<C extends SuiteContext>(name: string, init: SuiteInit<C>): void {
+  describe(`${name}, as a Blockchain`, () => {
+    let context: C
+    const current = (): SuiteContext => context
+
+    beforeEach(async () => {
+      context = await init.setup()
+    })
+
+    afterEach(async () => {
+      await init.teardown(context)
+    })
+
+    writingTests(current, init.maxContentBytes ?? MAX_CONTENT_BYTES)
+    describe('queries', () => blockchainQueryTests(current))
+    describe('consumers', () => consumerTests(current))
+    describe('closing', () => closingTests(current))
+    describe('replication', () => blockchainReplicationTests(current))
+  })
+}
+
+function writingTests(context: () => SuiteContext, maxContentBytes: number): void {
+  it('begins empty', async () => {
+    const { chain } = context()
+    expect(await chain.count()).toBe(0)
+    await nothingElse(chain.blocks())
+  })
+
+  it('gives back what was added', async () => {
+    const { chain } = context()
+    const added = await chain.add(bytes('hello'), { topics: ['greeting', 'english'] })
+    const found = await chain.get(added.id)
+    expect(await contentText(found)).toBe('hello')
+    expect(found.id.toString()).toBe(added.id.toString())
+    expect([...found.topics].sort()).toEqual(['english', 'greeting'])
+    expect(found.size).toBe(5)
+    expect(found.revoked).toBe(false)
+    expect(found.author).toBe(chain.writer?.author)
+    expect(found.creator.equals(chain.writer?.creator)).toBe(true)
+    expect(await chain.has(added.id)).toBe(true)
+    expect(await chain.has(added.id.toString())).toBe(true)
+    expect((await chain.get(added.id.toString())).id.equals(added.id)).toBe(true)
+  })
+
+  it('takes content in pieces, and gives it in pieces', async () => {
+    const { chain } = context()
+    const pieces = async function* () {
+      yield bytes('one ')
+      yield bytes('two')
+    }
+    const added = await chain.add(pieces())
+    let found = ''
+    for await (const piece of added.stream()) found += new TextDecoder().decode(piece)
+    expect(found).toBe('one two')
+  })
+
+  it('takes empty content', async () => {
+    const { chain } = context()
+    const added = await chain.add(new Uint8Array())
+    expect((await (await chain.get(added.id)).content()).length).toBe(0)
+  })
+
+  it('is not confused by a caller that reuses its buffer', async () => {
+    const { chain } = context()
+    const buffer = bytes('before')
+    const adding = chain.add(buffer)
+    buffer.set(bytes('AFTER!'))
+    expect(await contentText(await chain.get((await adding).id))).toBe('before')
+  })
+
+  it('orders the blocks of one writer', async () => {
+    const { chain } = context()
+    const first = await chain.add(bytes('1'))
+    const second = await chain.add(bytes('2'))
+    expect(second.seq).toBeGreaterThan(first.seq)
+    expect(second.height).toBeGreaterThan(first.height)
+    expect(await chain.isAncestor(first.id, second.id)).toBe(true)
+    expect(await chain.isAncestor(second.id, first.id)).toBe(false)
+    expect(await chain.isAncestor(first.id, first.id)).toBe(false)
+    expect((await chain.heads()).map(String)).toEqual([second.id.toString()])
+  })
+
+  it('keeps concurrent additions apart', async () => {
+    const { chain } = context()
+    const added = await Promise.all(['a', 'b', 'c', 'd'].map((content) => chain.add(bytes(content))))
+    expect(new Set(added.map((block) => block.seq)).size).toBe(4)
+    expect(await chain.count()).toBe(4)
+    expect(await Promise.all(added.map(contentText))).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  it('tells of a block once it can be read', async () => {
+    const { chain } = context()
+    const told = nextEvent(chain, 'block:added')
+    const added = await chain.add(bytes('news'))
+    const { block, peer } = (await told).detail
+    expect(block.id.toString()).toBe(added.id.toString())
+    expect(peer).toBeUndefined()
+    expect(await contentText(await chain.get(block.id))).toBe('news')
+  })
+
+  it('refuses topics over the limits, and stays usable', async () => {
+    const { chain } = context()
+    const topics = Array.from({ length: 33 }, (_, index) => `topic ${index}`)
+    await expect(chain.add(bytes('x'), { topics })).rejects.toMatchObject({ name: 'LimitExceededError' })
+    const long = ['x'.repeat(129)]
+    await expect(chain.add(bytes('x'), { topics: long })).rejects.toMatchObject({ name: 'LimitExceededError' })
+    await chain.add(bytes('x'), { topics: ['fine'] })
+    expect(await chain.count()).toBe(1)
+  })
+
+  it.runIf(maxContentBytes > 0)('refuses content over the limit, and takes content at the limit', async () => {
+    const { chain } = context()
+    const tooLarge = new Uint8Array(maxContentBytes + 1)
+    await expect(chain.add(tooLarge)).rejects.toMatchObject({ name: 'LimitExceededError' })
+    const added = await chain.add(tooLarge.subarray(1))
+    expect((await (await chain.get(added.id)).content()).length).toBe(maxContentBytes)
+  })
+
+  it('says which block it does not hold', async () => {
+    const { chain } = context()
+    const unknown = 'bafyreigdmqpykrgxyaxtlafqpqhzrb7qy2rh75nldvfd4tucqmqqme5yje'
+    await expect(chain.get(unknown)).rejects.toMatchObject({ name: 'NotFoundError' })
+    await expect(chain.get('not an id')).rejects.toMatchObject({ name: 'NotFoundError' })
+    expect(await chain.has(unknown)).toBe(false)
+  })
+
+  it('does nothing when asked by a signal not to', async () => {
+    const { chain } = context()
+    const signal = AbortSignal.abort()
+    await expect(chain.add(bytes('x'), { signal })).rejects.toThrow()
+    expect(await chain.count()).toBe(0)
+  })
+}
+
+function consumerTests(context: () => SuiteContext): void {
+  const reader = (seen: Block[]) => async (change: Change) => {
+    if (change.kind === 'block') seen.push(change.block)
+  }
+
+  it('hand over what was and what comes, in order', async () => {
+    const { chain } = context()
+    await chain.add(bytes('1'))
+    const seen: Block[] = []
+    const consumer = await chain.consume('reader', reader(seen))
+    await chain.add(bytes('2'))
+    await consumer.drained()
+    expect(await Promise.all(seen.map(contentText))).toEqual(['1', '2'])
+    await consumer.close()
+  })
+
+  it('go on where they stopped', async () => {
+    const { chain } = context()
+    const before: Block[] = []
+    await chain.add(bytes('1'))
+    const first = await chain.consume('reader', reader(before))
+    await first.drained()
+    await first.close()
+    await chain.add(bytes('2'))
+    expect(before.length).toBe(1)
+    const after: Block[] = []
+    const second = await chain.consume('reader', reader(after))
+    await second.drained()
+    expect(await Promise.all(after.map(contentText))).toEqual(['2'])
+    await second.close()
+  })
+
+  it('hand a change over again until its handler succeeds', async () => {
+    const { chain } = context()
+    let attempts = 0
+    const consumer = await chain.consume('struggling', async () => {
+      attempts++
+      if (attempts < 3) throw new RangeError('not yet')
+    })
+    await chain.add(bytes('hard'))
+    await consumer.drained()
+    expect(attempts).toBe(3)
+    expect(consumer.failure).toBeUndefined()
+    await consumer.close()
+  })
+
+  it('can begin now', async () => {
+    const { chain } = context()
+    await chain.add(bytes('old'))
+    const seen: Block[] = []
+    const consumer = await chain.consume('newcomer', reader(seen), { from: 'now' })
+    await chain.add(bytes('new'))
+    await consumer.drained()
+    expect(await Promise.all(seen.map(contentText))).toEqual(['new'])
+    await consumer.close()
+  })
+}
+
+function closingTests(context: () => SuiteContext): void {
+  it('ends all use', async () => {
+    const { chain } = context()
+    await chain.add(bytes('kept'))
+    await chain.close()
+    await expect(chain.add(bytes('late'))).rejects.toMatchObject({ name: 'ClosedError' })
+    await chain.close()
+  })
+}

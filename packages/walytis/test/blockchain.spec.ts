@@ -1,0 +1,41 @@
+import type { ManagedChain } from '../src/replica.ts'
+import { bob } from '../src/testing/actors.ts'
+import { blockchainSuite, type SuiteContext } from '../src/testing/blockchain-suite.ts'
+import { createChain, type LocalNode, openLocalNode, replicate, temporaryFolder } from './support/local-chains.ts'
+
+interface Context extends SuiteContext {
+  readonly nodes: LocalNode[]
+  readonly folder: AsyncDisposable
+}
+
+blockchainSuite<Context>('a chain on disk', {
+  setup: async () => {
+    const folder = await temporaryFolder()
+    const alices = await openLocalNode(`${folder.path}/alice`)
+    const bobs = await openLocalNode(`${folder.path}/bob`)
+    const chain = await createChain(alices)
+    const second = await replicate(chain, bobs, bob)
+    connect(chain, second)
+    connect(second, chain)
+    return { chain: chain.blockchain, second: second.blockchain, nodes: [alices, bobs], folder }
+  },
+  teardown: async ({ nodes, folder }) => {
+    for (const node of nodes) await node.stop()
+    await folder[Symbol.asyncDispose]()
+  }
+})
+
+/** What a live stream does, without the stream: one replica's new blocks go to the other. */
+function connect(from: ManagedChain, to: ManagedChain): void {
+  from.replica.onAccepted((blocks) => {
+    to.replica
+      .ingest(
+        blocks.map(({ raw }) => raw),
+        bob.peerId
+      )
+      .catch((error) => {
+        // a test that closes its chains ends the connection
+        if (error.name !== 'ClosedError') throw error
+      })
+  })
+}
