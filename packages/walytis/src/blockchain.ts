@@ -7,6 +7,7 @@ import type { Chain, Committed } from './chain/chain.ts'
 import { forksOf } from './chain/forks.ts'
 import { GuardedEvents } from './chain/guarded-events.ts'
 import { ancestryNode } from './chain/judge.ts'
+import { RESERVED_TOPIC_PREFIX } from './constants.ts'
 import { LogConsumer } from './consumer.ts'
 import { ClosedError, InvalidArgumentError, NotFoundError } from './errors.ts'
 import { isAncestor } from './graph/ancestry.ts'
@@ -70,6 +71,8 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
   async add(content: Uint8Array | AsyncIterable<Uint8Array>, options: AddOptions = {}): Promise<Block> {
     const topics = [...(options.topics ?? [])]
     checkTopics(topics)
+    const reserved = topics.find((topic) => topic.startsWith(RESERVED_TOPIC_PREFIX))
+    if (reserved !== undefined) throw new InvalidArgumentError('topic', `"${reserved}" is kept for the protocol itself`)
     const bytes = await collect(content, options)
     options.onProgress?.(new CustomProgressEvent('walytis:add:bytes', bytes.length))
     return this.#view(await this.#chain().append(() => ({ content: bytes, topics }), { signal: options.signal }))

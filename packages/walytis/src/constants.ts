@@ -42,3 +42,8 @@ export const PAGE_ROWS = 128
 export const BLOCK_CACHE_BYTES = 16 * 1024 * 1024
 /** First and longest wait, in milliseconds, before a consumer's failing handler is called again. */
 export const CONSUMER_RETRY = { first: 50, longest: 30_000 } as const
+
+/** Topics that begin so are the protocol's own; `add` refuses them. */
+export const RESERVED_TOPIC_PREFIX = 'walytis:'
+/** Blocks that record shared invitations and their revocation. */
+export const INVITATION_TOPIC = 'walytis:invitation'

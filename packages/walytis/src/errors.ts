@@ -177,6 +177,28 @@ export class AccessDeniedError extends Error {
   }
 }
 
+/** Thrown when this node can't listen where it was told to. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError'
+  readonly addresses: readonly string[]
+
+  constructor(addresses: readonly string[], options?: ErrorOptions) {
+    super(`Can't listen on ${addresses.join(', ')}: the port is in use, or the address is not this machine's.`, options)
+    this.addresses = addresses
+  }
+}
+
+/** Thrown when none of the peers that have a chain could be reached, or none went on sending it. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError'
+  readonly peers: readonly string[]
+
+  constructor(peers: readonly string[], options?: ErrorOptions) {
+    super(`None of the peers could be reached: ${peers.join(', ') || 'none is known'}.`, options)
+    this.peers = peers
+  }
+}
+
 /** Thrown when an invitation can't be used. */
 export class InvitationError extends Error {
   override readonly name = 'InvitationError'

@@ -2,7 +2,8 @@ import { encode } from '@ipld/dag-cbor'
 import { decodeCanonical, equalBytes, hasFields, isBytes, isCount } from '../canonical.ts'
 import { ED25519_PUBLIC_KEY_BYTES } from '../crypto/ed25519.ts'
 import { MULTIKEY_BYTES } from '../crypto/multikey.ts'
-import type { Store } from '../interface/index.ts'
+import type { BatchOperation, Store } from '../interface/index.ts'
+import { SYNCED } from '../storage/open-store.ts'
 import { isUses, MAX_INVITATION_USES } from './invitation.ts'
 
 /** What a node remembers of an invitation: its terms, and who has used it here. */
@@ -22,15 +23,19 @@ export interface InvitationRecord {
 
 /** Invitations in the node's store. Every change is synced to disk before it counts. */
 export class InvitationStore {
+  private readonly store: Store
   private readonly rows: ReturnType<typeof openRows>
 
   constructor(store: Store) {
+    this.store = store
     this.rows = openRows(store)
   }
 
   async put(record: InvitationRecord): Promise<void> {
     const { id, chain, ...rest } = record
-    await this.rows.put(`${chain}/${id}`, encode({ v: 1, ...rest }), { sync: true })
+    const value: Uint8Array = encode({ v: 1, ...rest })
+    const write: BatchOperation = { type: 'put', sublevel: this.rows, key: `${chain}/${id}`, value }
+    await this.store.batch<string, Uint8Array>([write], SYNCED)
   }
 
   async get(chain: string, id: string): Promise<InvitationRecord | undefined> {
@@ -59,10 +64,23 @@ function openRows(store: Store) {
 
 function decodeRecord(chain: string, id: string, bytes: Uint8Array): InvitationRecord | undefined {
   const row = decodeCanonical(bytes, 4096 + MAX_INVITATION_USES * (MULTIKEY_BYTES + 4))
-  if (!hasFields(row, ['v', 'publicKey', 'text', 'expires', 'uses', 'shared', 'revoked', 'joiners']) || row.v !== 1) return undefined
+  if (!hasFields(row, ['v', 'publicKey', 'text', 'expires', 'uses', 'shared', 'revoked', 'joiners']) || row.v !== 1)
+    return undefined
   const { publicKey, text, expires, uses, shared, revoked, joiners } = row
-  if (!isBytes(publicKey, ED25519_PUBLIC_KEY_BYTES, ED25519_PUBLIC_KEY_BYTES) || typeof text !== 'string') return undefined
-  if (!isCount(expires) || !isUses(uses) || typeof shared !== 'boolean' || typeof revoked !== 'boolean') return undefined
+  if (!isBytes(publicKey, ED25519_PUBLIC_KEY_BYTES, ED25519_PUBLIC_KEY_BYTES) || typeof text !== 'string')
+    return undefined
+  if (!isCount(expires) || !isUses(uses) || typeof shared !== 'boolean' || typeof revoked !== 'boolean')
+    return undefined
   if (!Array.isArray(joiners)) return undefined
-  return { id, chain, publicKey, text, expires, uses, shared, revoked, joiners: joiners.filter((joiner) => joiner instanceof Uint8Array) }
+  return {
+    id,
+    chain,
+    publicKey,
+    text,
+    expires,
+    uses,
+    shared,
+    revoked,
+    joiners: joiners.filter((joiner) => joiner instanceof Uint8Array)
+  }
 }

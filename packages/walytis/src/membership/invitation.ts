@@ -1,7 +1,7 @@
 import { encode } from '@ipld/dag-cbor'
+import { isMultiaddr, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { isMultiaddr, multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { base64urlnopad } from '@scure/base'
 import { CID } from 'multiformats/cid'
 import { isBlockId } from '../block/id.ts'
@@ -64,13 +64,15 @@ export function decodeInvitation(text: string): InvitationDetails {
     throw malformed('it is cut short, or has characters that do not belong to it', cause)
   }
   const map = decodeCanonical(bytes, MAX_INVITATION_BYTES)
-  if (typeof map === 'object' && map !== null && 'v' in map && isCount(map.v) && map.v > 1) throw malformed('it is from a newer version')
+  if (typeof map === 'object' && map !== null && 'v' in map && isCount(map.v) && map.v > 1)
+    throw malformed('it is from a newer version')
   if (!hasFields(map, ['v', 'chain', 'secret', 'peer', 'addresses', 'expires', 'uses', 'shared']) || map.v !== 1) {
     throw malformed('it is incomplete')
   }
   const chain = CID.asCID(map.chain)
   if (chain === null || !isBlockId(chain)) throw malformed('it names no chain')
-  if (!isBytes(map.secret, INVITATION_SECRET_BYTES, INVITATION_SECRET_BYTES)) throw malformed('its secret is incomplete')
+  if (!isBytes(map.secret, INVITATION_SECRET_BYTES, INVITATION_SECRET_BYTES))
+    throw malformed('its secret is incomplete')
   if (typeof map.peer !== 'string' || parsePeerId(map.peer) === undefined) throw malformed('it names no peer')
   if (!isCount(map.expires) || map.expires > MAX_TIME || !isUses(map.uses) || typeof map.shared !== 'boolean') {
     throw malformed('its terms can not be read')

@@ -3,7 +3,7 @@ import { isPeerId, type PeerId } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { isMultiaddr, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { decodeCanonical, hasFields, isCount } from '../canonical.ts'
-import type { PeerAddresses, Store } from '../interface/index.ts'
+import type { BatchOperation, PeerAddresses, Store } from '../interface/index.ts'
 
 /**
  * The peers of each chain, with addresses where they were reached: what a node dials after a restart. Kept in the node's
@@ -24,10 +24,9 @@ export class AddressBook {
     return [...(await this.load(chain)).values()].sort((a, b) => b.seen - a.seen)
   }
 
-  /** Whether any of the given chains knows the peer. */
-  async isKnown(peer: string, chains: Iterable<string>): Promise<boolean> {
-    for (const chain of chains) if ((await this.load(chain)).has(peer)) return true
-    return false
+  /** Whether the peer is known for the chain, as far as the chain's peers were listed before. */
+  has(chain: string, peer: string): boolean {
+    return this.chains.get(chain)?.has(peer) ?? false
   }
 
   /** Remember a peer. Fresh addresses come first; older ones are kept up to the limit. */
@@ -42,6 +41,14 @@ export class AddressBook {
     const oldest = [...peers.values()].reduce((a, b) => (b.seen < a.seen ? b : a))
     peers.delete(oldest.peer)
     await this.rows.del(rowKey(chain, oldest.peer))
+  }
+
+  /** The same rows, for the batch that makes a chain a held one. */
+  operations(chain: string, peers: readonly PeerAddresses[]): BatchOperation[] {
+    return peers.slice(0, MAX_PEERS).map(({ peer, addresses }) => {
+      const value: Uint8Array = encode({ v: 1, addresses: addresses.slice(0, MAX_ADDRESSES), seen: this.now() })
+      return { type: 'put', sublevel: this.rows, key: rowKey(chain, peer), value }
+    })
   }
 
   async forget(chain: string): Promise<void> {
@@ -81,7 +88,8 @@ const rowKey = (chain: string, peer: string): string => `${chain}/${peer}`
 
 function decodeRow(bytes: Uint8Array): { addresses: string[]; seen: number } | undefined {
   const row = decodeCanonical(bytes, 64 * 1024)
-  if (!hasFields(row, ['v', 'addresses', 'seen']) || row.v !== 1 || !isCount(row.seen) || !Array.isArray(row.addresses)) return undefined
+  if (!hasFields(row, ['v', 'addresses', 'seen']) || row.v !== 1 || !isCount(row.seen) || !Array.isArray(row.addresses))
+    return undefined
   const addresses = row.addresses.filter((address): address is string => typeof address === 'string')
   return { addresses, seen: row.seen }
 }

@@ -61,7 +61,10 @@ export function compare(draft: Draft, now: number): void {
   const { myHeads, theirHeads } = state
   if (state.phase !== 'comparing' || state.busy || myHeads === undefined || theirHeads === undefined) return
   if (state.iLack === undefined) {
-    if (equalBytes(theirHeads.digest, headsDigest(myHeads))) return sayHeld(draft, false, now)
+    if (equalBytes(theirHeads.digest, headsDigest(myHeads))) {
+      sayHeld(draft, false, now)
+      return
+    }
     state.busy = true
     draft.effects.push({ type: 'look-up', ids: theirHeads.heads })
   } else if (state.theyLack !== undefined) {
@@ -96,7 +99,8 @@ function decide(draft: Draft, iLack: boolean, theyLack: boolean, theirHeads: rea
   if (!theyLack) goLive(draft)
   if (!iLack && !theyLack) {
     state.lastDifference = undefined
-    return settle(draft, true)
+    settle(draft, true)
+    return
   }
   const difference = [...(state.myHeads ?? []), '|', ...theirHeads].join()
   if (difference === state.lastDifference) {
@@ -104,7 +108,8 @@ function decide(draft: Draft, iLack: boolean, theyLack: boolean, theirHeads: rea
     state.lastDifference = undefined
     state.retryAt = now + STALLED_PAUSE
     draft.effects.push({ type: 'wake', at: state.retryAt })
-    return settle(draft, false)
+    settle(draft, false)
+    return
   }
   state.lastDifference = difference
   if (iLack && theyLack) {

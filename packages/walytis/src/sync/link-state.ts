@@ -106,7 +106,12 @@ export type LinkResult =
   | { readonly type: 'looked-up'; readonly isMissing: boolean }
   /** `undefined`: everything. */
   | { readonly type: 'missing-found'; readonly ids: readonly OrderedId[] | undefined }
-  | { readonly type: 'reconciled'; readonly reply: readonly Range[]; readonly have: readonly OrderedId[]; readonly need: readonly OrderedId[] }
+  | {
+      readonly type: 'reconciled'
+      readonly reply: readonly Range[]
+      readonly have: readonly OrderedId[]
+      readonly need: readonly OrderedId[]
+    }
   | { readonly type: 'ingested'; readonly n: number; readonly size: number; readonly result: IngestResult }
   /** Blocks for the first item of the outbox; `rest` is what is left of that item. */
   | { readonly type: 'read'; readonly blocks: readonly RawBlock[]; readonly rest: OutboxItem | undefined }

@@ -1,8 +1,15 @@
 import type { PeerId } from '@libp2p/interface'
-import type { RawBlock } from '../interface/index.ts'
+import type { BlockId, RawBlock } from '../interface/index.ts'
 import type { IngestResult, Replica } from '../replica.ts'
 import { BATCH_BLOCKS, BATCH_BYTES, MAX_DIFFERENCE } from './limits.ts'
-import { createLinkState, type LinkEffect, type LinkEvent, type LinkResult, type LinkState, type OutboxItem } from './link-state.ts'
+import {
+  createLinkState,
+  type LinkEffect,
+  type LinkEvent,
+  type LinkResult,
+  type LinkState,
+  type OutboxItem
+} from './link-state.ts'
 import type { ChainMessage } from './messages.ts'
 import { missingBelow } from './missing.ts'
 import { sizeOf } from './outbox.ts'
@@ -12,9 +19,13 @@ import type { Role } from './tags.ts'
 
 /** Effects that concern the stream or the node rather than the chain's store. */
 export type LinkNotice = Exclude<LinkEffect, { type: StoreEffect['type'] | 'wake' }>
-type StoreEffect = Extract<LinkEffect, { type: 'read-heads' | 'look-up' | 'find-missing' | 'reconcile' | 'ingest' | 'read' }>
+type StoreEffect = Extract<
+  LinkEffect,
+  { type: 'read-heads' | 'look-up' | 'find-missing' | 'reconcile' | 'ingest' | 'read' }
+>
 
 export interface LinkInit {
+  readonly chain: BlockId
   readonly peer: PeerId
   /** Where the chain is stored now: a chain may be closed and opened again during one stream. */
   replica(): Replica
@@ -37,7 +48,7 @@ export class Link {
 
   constructor(init: LinkInit) {
     this.init = init
-    this.state = createLinkState(init.replica().chain, init.role)
+    this.state = createLinkState(init.chain, init.role)
   }
 
   get isGranted(): boolean {
@@ -92,11 +103,15 @@ export class Link {
       }
       case 'find-missing': {
         const isNew = effect.heads.every((head) => head.equals(replica.chain))
-        return { type: 'missing-found', ids: isNew ? undefined : (await missingBelow(replica, effect.heads)).slice(0, MAX_DIFFERENCE) }
+        return {
+          type: 'missing-found',
+          ids: isNew ? undefined : (await missingBelow(replica, effect.heads)).slice(0, MAX_DIFFERENCE)
+        }
       }
       case 'reconcile': {
         const ids = replica.ids.bind(replica)
-        if (effect.ranges === undefined) return { type: 'reconciled', reply: await openReconciliation(ids), have: [], need: [] }
+        if (effect.ranges === undefined)
+          return { type: 'reconciled', reply: await openReconciliation(ids), have: [], need: [] }
         return { type: 'reconciled', ...(await reconcile(effect.ranges, ids)) }
       }
       case 'ingest': {

@@ -87,7 +87,8 @@ export function encodeMessage(message: SyncMessage): Uint8Array {
 /** @returns undefined when the bytes are no message of this version within the limits; never throws */
 export function decodeMessage(bytes: Uint8Array): SyncMessage | undefined {
   const value = decodeCanonical(bytes, MAX_MESSAGE_BYTES)
-  if (typeof value !== 'object' || value === null || !('v' in value) || value.v !== SYNC_MESSAGE_VERSION) return undefined
+  if (typeof value !== 'object' || value === null || !('v' in value) || value.v !== SYNC_MESSAGE_VERSION)
+    return undefined
   if (!('type' in value) || typeof value.type !== 'string' || !Object.hasOwn(DECODERS, value.type)) return undefined
   return DECODERS[value.type as SyncMessage['type']](value)
 }
@@ -99,7 +100,9 @@ const DECODERS: Record<SyncMessage['type'], (value: object) => SyncMessage | und
   },
   tags(value) {
     if (!hasFields(value, ['v', 'type', 'tags'])) return undefined
-    const tags = listOf(value.tags, MAX_TAGS_PER_MESSAGE, (tag) => (isBytes(tag, TAG_BYTES, TAG_BYTES) ? tag : undefined))
+    const tags = listOf(value.tags, MAX_TAGS_PER_MESSAGE, (tag) =>
+      isBytes(tag, TAG_BYTES, TAG_BYTES) ? tag : undefined
+    )
     return tags && { type: 'tags', tags }
   },
   bye(value) {
@@ -133,7 +136,9 @@ const DECODERS: Record<SyncMessage['type'], (value: object) => SyncMessage | und
     return { type: 'want', chain: value.chain, ids }
   },
   served(value) {
-    return hasFields(value, ['v', 'type', 'chain']) && isCid(value.chain) ? { type: 'served', chain: value.chain } : undefined
+    return hasFields(value, ['v', 'type', 'chain']) && isCid(value.chain)
+      ? { type: 'served', chain: value.chain }
+      : undefined
   },
   blocks(value) {
     if (!hasFields(value, ['v', 'type', 'chain', 'n', 'blocks'])) return undefined
@@ -153,7 +158,9 @@ const DECODERS: Record<SyncMessage['type'], (value: object) => SyncMessage | und
     return records && { type: 'peers', chain: value.chain, records }
   },
   close(value) {
-    return hasFields(value, ['v', 'type', 'chain']) && isCid(value.chain) ? { type: 'close', chain: value.chain } : undefined
+    return hasFields(value, ['v', 'type', 'chain']) && isCid(value.chain)
+      ? { type: 'close', chain: value.chain }
+      : undefined
   }
 }
 

@@ -41,7 +41,10 @@ export interface SyncNetworkInit {
 export class SyncNetwork {
   private readonly init: SyncNetworkInit
   private readonly log: Logger
-  private readonly entries = new Map<string, { readonly entry: ChainEntry; readonly stop: () => void; refresh: Timer | undefined }>()
+  private readonly entries = new Map<
+    string,
+    { readonly entry: ChainEntry; readonly stop: () => void; refresh: Timer | undefined }
+  >()
   private readonly sessions = new Map<string, Session>()
   private readonly opening = new Map<string, Promise<void>>()
   private readonly reopening = new Map<string, { failures: number; timer: Timer }>()
@@ -59,7 +62,11 @@ export class SyncNetwork {
   async start(): Promise<void> {
     const { libp2p } = this.init
     const onStream = (stream: Stream, connection: Connection) => this.accept(stream, connection.remotePeer)
-    await libp2p.handle(SYNC_PROTOCOL, onStream, { maxInboundStreams: 4, maxOutboundStreams: 4, runOnLimitedConnection: true })
+    await libp2p.handle(SYNC_PROTOCOL, onStream, {
+      maxInboundStreams: 4,
+      maxOutboundStreams: 4,
+      runOnLimitedConnection: true
+    })
     this.topology = await libp2p.register(SYNC_PROTOCOL, {
       notifyOnLimitedConnection: true,
       onConnect: (peer) => {
@@ -87,7 +94,8 @@ export class SyncNetwork {
     const stop = chain.replica.onAccepted((blocks, from) => {
       for (const session of this.sessions.values()) {
         const link = session.link(chain.id)
-        if (link === undefined || !session.checkPermit(chain) || (from !== undefined && session.peer.equals(from))) continue
+        if (link === undefined || !session.checkPermit(chain) || (from !== undefined && session.peer.equals(from)))
+          continue
         link.dispatch({ type: 'accepted', blocks })
       }
       this.refreshSoon(chain.id)
@@ -117,7 +125,12 @@ export class SyncNetwork {
   }
 
   /** Compare with peers that are connected or can be reached by `reach`, until level. */
-  async sync(entry: ChainEntry, peers: readonly PeerId[], reach: (peer: PeerId, options: AbortOptions) => Promise<void>, options?: SyncOptions): Promise<SyncResult> {
+  async sync(
+    entry: ChainEntry,
+    peers: readonly PeerId[],
+    reach: (peer: PeerId, options: AbortOptions) => Promise<void>,
+    options?: SyncOptions
+  ): Promise<SyncResult> {
     const outcomes = await Promise.all(
       peers.map(async (peer) => {
         const level = await this.compareWith(entry, peer, reach, options?.signal ?? undefined)
@@ -130,7 +143,12 @@ export class SyncNetwork {
   }
 
   /** Whether level; undefined when the peer can't be reached, or does not take part. */
-  private async compareWith(entry: ChainEntry, peer: PeerId, reach: (peer: PeerId, options: AbortOptions) => Promise<void>, signal: AbortSignal | undefined): Promise<boolean | undefined> {
+  private async compareWith(
+    entry: ChainEntry,
+    peer: PeerId,
+    reach: (peer: PeerId, options: AbortOptions) => Promise<void>,
+    signal: AbortSignal | undefined
+  ): Promise<boolean | undefined> {
     const deadline = AbortSignal.timeout(OPEN_DEADLINE)
     const opening = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
     try {
@@ -145,7 +163,9 @@ export class SyncNetwork {
     const before = link.round
     const outcome = entry.wait((notice) => {
       if (notice.type === 'left' && notice.peer.equals(peer)) return { level: false }
-      return notice.type === 'compared' && notice.peer.equals(peer) && notice.round > before ? { level: notice.level } : undefined
+      return notice.type === 'compared' && notice.peer.equals(peer) && notice.round > before
+        ? { level: notice.level }
+        : undefined
     }, signal ?? new AbortController().signal)
     link.dispatch({ type: 'resync' })
     return (await outcome).level
@@ -159,7 +179,8 @@ export class SyncNetwork {
       return
     }
     // both opened at once: the lesser id's stream stays
-    const isOurs = this.opening.has(name) || (present !== undefined && !present.isEstablished && present.role === 'initiator')
+    const isOurs =
+      this.opening.has(name) || (present !== undefined && !present.isEstablished && present.role === 'initiator')
     if (isOurs && this.isLesser(peer)) {
       stream.abort(new ClosedError('second stream'))
       return
@@ -181,7 +202,8 @@ export class SyncNetwork {
       chains: () => [...this.entries.values()].map(({ entry }) => entry.chain),
       notice: (chain, link, notice) => this.takeNotice(session, chain, link, notice),
       ingested: (chain, result) => {
-        if (result.rejected.length > 0) this.entry(chain.id)?.emit({ type: 'rejected', peer, rejected: result.rejected })
+        if (result.rejected.length > 0)
+          this.entry(chain.id)?.emit({ type: 'rejected', peer, rejected: result.rejected })
       },
       ended: (end) => this.takeEnd(session, end)
     })
@@ -196,15 +218,20 @@ export class SyncNetwork {
       case 'joined':
         this.reopening.delete(peer.toString())
         entry?.join(peer, link)
-        return this.init.joined(chain.id, peer)
+        this.init.joined(chain.id, peer)
+        return
       case 'left':
-        return entry?.leave(peer, link)
+        entry?.leave(peer, link)
+        return
       case 'compared':
-        return entry?.emit({ ...notice, peer })
+        entry?.emit({ ...notice, peer })
+        return
       case 'progress':
-        return entry?.emit({ ...notice, peer })
+        entry?.emit({ ...notice, peer })
+        return
       case 'records':
-        return this.init.records(chain.id, notice.records, peer)
+        this.init.records(chain.id, notice.records, peer)
+        return
     }
   }
 
@@ -292,7 +319,8 @@ export class SyncNetwork {
     this.banned.set(name, this.init.now() + BAN)
   }
 
-  private isBanned(name: string): boolean {
+  /** Whether the peer broke a rule not long ago. */
+  isBanned(name: string): boolean {
     return (this.banned.get(name) ?? 0) > this.init.now()
   }
 

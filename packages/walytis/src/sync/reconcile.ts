@@ -1,7 +1,14 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { equalBytes } from '../canonical.ts'
 import type { OrderedId } from '../replica.ts'
-import { FINGERPRINT_BYTES, MAX_DIFFERENCE, MAX_IDS_PER_MESSAGE, MAX_RANGES_PER_MESSAGE, RANGE_FANOUT, RANGE_LIST } from './limits.ts'
+import {
+  FINGERPRINT_BYTES,
+  MAX_DIFFERENCE,
+  MAX_IDS_PER_MESSAGE,
+  MAX_RANGES_PER_MESSAGE,
+  RANGE_FANOUT,
+  RANGE_LIST
+} from './limits.ts'
 import type { Range } from './messages.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { MAX_KEPT_TAGS } from './limits.ts'
-import { otherRole, type Role, tagOf, tagText, type TagContext } from './tags.ts'
+import { otherRole, type Role, type TagContext, tagOf, tagText } from './tags.ts'
 
 /**
  * Finds out which chains two peers have in common without naming any: each side sends a tag per chain and access key that

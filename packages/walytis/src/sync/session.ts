@@ -154,28 +154,41 @@ export class Session {
         this.take(message)
       }
     } catch (cause) {
-      this.drop({ kind: isOverLimit(cause) ? 'cut' : 'broken', reason: isOverLimit(cause) ? 'undecodable' : undefined, cause })
+      this.drop({
+        kind: isOverLimit(cause) ? 'cut' : 'broken',
+        reason: isOverLimit(cause) ? 'undecodable' : undefined,
+        cause
+      })
     }
   }
 
   private take(message: SyncMessage): void {
     switch (message.type) {
       case 'hello':
-        if (!this.rendezvous.open(message.nonce)) return this.drop({ kind: 'cut', reason: 'out-of-sequence' })
+        if (!this.rendezvous.open(message.nonce)) {
+          this.drop({ kind: 'cut', reason: 'out-of-sequence' })
+          return
+        }
         void this.announceAll()
         return
       case 'tags': {
         const matched = this.rendezvous.match(message.tags)
-        if (matched === undefined) return this.drop({ kind: 'cut', reason: 'out-of-sequence' })
+        if (matched === undefined) {
+          this.drop({ kind: 'cut', reason: 'out-of-sequence' })
+          return
+        }
         for (const chain of this.init.chains()) if (matched.has(chain.id)) void this.authorise(chain)
         return
       }
       case 'bye':
         this.finish({ kind: 'bye' })
-        void this.init.frames.close({ signal: AbortSignal.timeout(CLOSE_DEADLINE) }).catch((error) => this.init.frames.abort(asError(error)))
+        void this.init.frames
+          .close({ signal: AbortSignal.timeout(CLOSE_DEADLINE) })
+          .catch((error) => this.init.frames.abort(asError(error)))
         return
       default:
-        return this.takeChainMessage(message)
+        this.takeChainMessage(message)
+        return
     }
   }
 
@@ -209,7 +222,9 @@ export class Session {
     if (entry.link.isGranted || this.authorising.has(chain.id)) return
     this.authorising.add(chain.id)
     try {
-      await chain.access.authorize(peer, { signal: AbortSignal.any([this.abort.signal, AbortSignal.timeout(AUTHORIZE_DEADLINE)]) })
+      await chain.access.authorize(peer, {
+        signal: AbortSignal.any([this.abort.signal, AbortSignal.timeout(AUTHORIZE_DEADLINE)])
+      })
     } catch {
       // refused: the peer is not told so, it only never hears of the chain
       return
@@ -223,6 +238,7 @@ export class Session {
   private addLink(chain: SyncedChain): { chain: SyncedChain; readonly link: Link } {
     const { peer, role, now } = this.init
     const link: Link = new Link({
+      chain: chain.replica.chain,
       peer,
       role,
       now,
@@ -241,13 +257,16 @@ export class Session {
   private takeNotice(chain: SyncedChain, link: Link, notice: LinkNotice): void {
     switch (notice.type) {
       case 'cut':
-        return this.drop({ kind: 'cut', reason: notice.reason })
+        this.drop({ kind: 'cut', reason: notice.reason })
+        return
       case 'acknowledged':
         this.inflightBytes -= notice.bytes
-        while (this.inflightBytes < SESSION_CREDIT_BYTES && this.creditWaiters.length > 0) this.creditWaiters.shift()?.()
+        while (this.inflightBytes < SESSION_CREDIT_BYTES && this.creditWaiters.length > 0)
+          this.creditWaiters.shift()?.()
         return
       default:
-        return this.init.notice(chain, link, notice)
+        this.init.notice(chain, link, notice)
+        return
     }
   }
 
@@ -270,7 +289,9 @@ export class Session {
       while (this.outgoing.length > 0) {
         const messages = this.outgoing.splice(0, WRITE_MESSAGES).filter((message) => this.maySend(message))
         if (messages.length === 0) continue
-        await this.init.frames.write(messages.map(encodeMessage), { signal: AbortSignal.timeout(this.end === undefined ? WRITE_DEADLINE : CLOSE_DEADLINE) })
+        await this.init.frames.write(messages.map(encodeMessage), {
+          signal: AbortSignal.timeout(this.end === undefined ? WRITE_DEADLINE : CLOSE_DEADLINE)
+        })
       }
     } catch (cause) {
       this.drop({ kind: 'broken', cause })
@@ -281,7 +302,8 @@ export class Session {
 
   /** Asked right before writing: a right that was lost while a message waited still stops it. */
   private maySend(message: SyncMessage): boolean {
-    if (message.type === 'hello' || message.type === 'tags' || message.type === 'bye' || message.type === 'close') return true
+    if (message.type === 'hello' || message.type === 'tags' || message.type === 'bye' || message.type === 'close')
+      return true
     const entry = this.links.get(message.chain.toString())
     return entry !== undefined && this.checkPermit(entry.chain)
   }

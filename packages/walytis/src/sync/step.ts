@@ -72,12 +72,16 @@ function apply(draft: Draft, event: LinkEvent, now: number): void {
       state.granted = false
       return
     case 'message':
-      if (!state.busy || URGENT.has(event.message.type)) return takeMessage(draft, event.message, now)
+      if (!state.busy || URGENT.has(event.message.type)) {
+        takeMessage(draft, event.message, now)
+        return
+      }
       state.inbox = [...state.inbox, event.message]
       if (isOverCredit(state.inbox)) cut(draft, 'over-credit')
       return
     case 'accepted':
-      return takeAccepted(draft, event.blocks, now)
+      takeAccepted(draft, event.blocks, now)
+      return
     case 'eager':
       if (state.eager === event.eager) return
       state.eager = event.eager
@@ -90,29 +94,39 @@ function apply(draft: Draft, event: LinkEvent, now: number): void {
       else state.again = true
       return
     case 'tick':
-      return tick(draft, now)
+      tick(draft, now)
+      return
     default:
-      return takeResult(draft, event, now)
+      takeResult(draft, event, now)
+      return
   }
 }
 
 function takeResult(draft: Draft, result: LinkResult, now: number): void {
   const { state } = draft
-  if (result.type === 'read') return sendRead(draft, result.blocks, result.rest)
+  if (result.type === 'read') {
+    sendRead(draft, result.blocks, result.rest)
+    return
+  }
   state.busy = false
   switch (result.type) {
     case 'heads-read':
       if (state.phase !== 'comparing') return
       announceHeads(draft, result.heads, result.count)
-      return compare(draft, now)
+      compare(draft, now)
+      return
     case 'looked-up':
-      return takeLookedUp(draft, result.isMissing, now)
+      takeLookedUp(draft, result.isMissing, now)
+      return
     case 'missing-found':
-      return takeMissing(draft, result.ids)
+      takeMissing(draft, result.ids)
+      return
     case 'reconciled':
-      return takeReconciled(draft, result)
+      takeReconciled(draft, result)
+      return
     case 'ingested':
-      return takeIngested(draft, result)
+      takeIngested(draft, result)
+      return
   }
 }
 
@@ -126,18 +140,25 @@ function takeMessage(draft: Draft, message: ChainMessage, now: number): void {
   }
   switch (message.type) {
     case 'heads':
-      return takeHeads(draft, message, now)
+      takeHeads(draft, message, now)
+      return
     case 'held':
-      return takeHeld(draft, message.round, message.lacking, now)
+      takeHeld(draft, message.round, message.lacking, now)
+      return
     case 'ranges':
-      return takeRanges(draft, message.round, message.ranges)
+      takeRanges(draft, message.round, message.ranges)
+      return
     case 'want':
-      return takeWant(draft, message.ids)
+      takeWant(draft, message.ids)
+      return
     case 'served':
       state.awaitingServed = false
       return
     case 'blocks':
-      if (message.n !== state.expected) return cut(draft, 'out-of-sequence')
+      if (message.n !== state.expected) {
+        cut(draft, 'out-of-sequence')
+        return
+      }
       state.expected++
       state.busy = true
       draft.effects.push({ type: 'ingest', n: message.n, blocks: message.blocks })
@@ -149,7 +170,8 @@ function takeMessage(draft: Draft, message: ChainMessage, now: number): void {
       draft.effects.push({ type: 'records', records: message.records })
       return
     case 'close':
-      return reset(draft)
+      reset(draft)
+      return
   }
 }
 
@@ -191,8 +213,14 @@ function takeIngested(draft: Draft, { n, size, result }: Extract<LinkResult, { t
   state.rejected += rejected.length
   const waiting = Math.max(0, size - accepted.length - known - rejected.length)
   state.orphans = Math.max(0, state.orphans - accepted.length) + waiting
-  if (state.rejected >= MAX_REJECTED) return cut(draft, 'rejected-blocks')
-  if (state.orphans >= MAX_ORPHANS) return cut(draft, 'orphan-flood')
+  if (state.rejected >= MAX_REJECTED) {
+    cut(draft, 'rejected-blocks')
+    return
+  }
+  if (state.orphans >= MAX_ORPHANS) {
+    cut(draft, 'orphan-flood')
+    return
+  }
   draft.effects.push({ type: 'progress', received: accepted.length, expected: state.theirHeads?.count ?? 0 })
   if (missing.length > 0 && !state.awaitingServed) {
     state.awaitingServed = true
@@ -203,7 +231,10 @@ function takeIngested(draft: Draft, { n, size, result }: Extract<LinkResult, { t
 
 function tick(draft: Draft, now: number): void {
   const { state } = draft
-  if (state.deadline !== undefined && now >= state.deadline) return cut(draft, 'deadline')
+  if (state.deadline !== undefined && now >= state.deadline) {
+    cut(draft, 'deadline')
+    return
+  }
   if (state.retryAt === undefined || now < state.retryAt) return
   state.retryAt = undefined
   if (state.joined && state.phase === 'settled') state.again = true

@@ -1,0 +1,293 @@
+import type { AbortOptions, Libp2p, PeerId } from '@libp2p/interface'
+import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { InvalidArgumentError, NotFoundError } from './errors.ts'
+import type {
+  AccessControl,
+  Invitation,
+  InviteOptions,
+  PeerAddresses,
+  Store,
+  SyncOptions,
+  SyncResult
+} from './interface/index.ts'
+import type { Admissions } from './membership/admissions.ts'
+import { Dialer } from './membership/dialer.ts'
+import { AddressBook, parseAddresses, parsePeerId } from './membership/peers.ts'
+import type { ChainNetwork, ManagedChain, Replica } from './replica.ts'
+import type { ChainEntry } from './sync/chain-entry.ts'
+import { MAX_LIVE_PARTNERS, MAX_RECORDS_PER_MESSAGE } from './sync/limits.ts'
+import { SyncNetwork } from './sync/network.ts'
+
+export interface NodeNetworkInit {
+  readonly libp2p: Libp2p
+  readonly store: Store
+  /** Peers that are dialled whether or not they are known for a chain. */
+  readonly bootstrap: readonly PeerId[]
+  readonly admissions: () => Admissions
+  readonly now: () => number
+  readonly random: () => number
+  readonly randomBytes: (length: number) => Uint8Array
+}
+
+/**
+ * The network side of a node's chains: who takes part, who is remembered and dialled, and what the chains' facades ask for.
+ * Made by `createWalytis`.
+ */
+export class NodeNetwork implements ChainNetwork {
+  readonly book: AddressBook
+  private readonly init: NodeNetworkInit
+  private readonly streams: SyncNetwork
+  private readonly dialer: Dialer
+  private readonly managed = new Map<string, ManagedChain>()
+  /** Peers of chains that are being received: not yet in the book, which outlives a failure. */
+  private readonly candidates = new Map<string, PeerAddresses[]>()
+
+  constructor(init: NodeNetworkInit) {
+    const { libp2p, store, now, random, randomBytes } = init
+    this.init = init
+    this.book = new AddressBook(store, now)
+    this.streams = new SyncNetwork({
+      libp2p,
+      now,
+      random,
+      randomBytes,
+      joined: (chain, peer) => void this.inBackground(this.remember(chain, peer, true)),
+      records: (chain, records, from) => void this.inBackground(this.takeRecords(chain, records, from))
+    })
+    this.dialer = new Dialer({
+      dial: (peer, options) => this.dial(peer, options),
+      isConnected: (peer) => libp2p.getConnections(peer).length > 0,
+      isWanted: (peer) => this.isWanted(peer),
+      now,
+      random
+    })
+  }
+
+  async start(): Promise<void> {
+    const { libp2p, bootstrap } = this.init
+    await this.streams.start()
+    libp2p.addEventListener('peer:disconnect', this.onDisconnect)
+    libp2p.addEventListener('peer:identify', this.onIdentify)
+    for (const peer of bootstrap) this.dialer.want(peer)
+  }
+
+  async stop(): Promise<void> {
+    const { libp2p } = this.init
+    libp2p.removeEventListener('peer:disconnect', this.onDisconnect)
+    libp2p.removeEventListener('peer:identify', this.onIdentify)
+    this.dialer.stop()
+    await this.streams.stop()
+  }
+
+  /** A chain that this node holds takes part from now on. */
+  async attach(chain: ManagedChain): Promise<void> {
+    const { replica, blockchain } = chain
+    if (this.managed.has(blockchain.id)) return
+    this.managed.set(blockchain.id, chain)
+    const entry =
+      this.streams.entry(blockchain.id) ?? this.streams.add({ id: blockchain.id, replica, access: replica.access })
+    for (const peer of entry.peers) chain.notify({ type: 'peer:joined', peer })
+    entry.listen((notice) => {
+      if (notice.type === 'joined') chain.notify({ type: 'peer:joined', peer: notice.peer })
+      else if (notice.type === 'left') {
+        chain.notify({ type: 'peer:left', peer: notice.peer })
+        void this.inBackground(this.dialPeers(blockchain.id))
+      } else if (notice.type === 'compared' && notice.level) {
+        chain.notify({ type: 'sync:level', result: { level: true, peers: [{ peer: notice.peer, level: true }] } })
+      }
+    })
+    await this.dialPeers(blockchain.id)
+  }
+
+  /** Receive a chain that is not held yet, from these peers only. */
+  stage(id: string, replica: Replica, access: AccessControl, peers: PeerAddresses[]): ChainEntry {
+    this.candidates.set(id, peers)
+    const entry = this.streams.add({ id, replica, access })
+    for (const { peer } of peers) {
+      const parsed = parsePeerId(peer)
+      if (parsed !== undefined) this.dialer.want(parsed)
+    }
+    return entry
+  }
+
+  /** The stage is over; with `keep` it goes on as a held chain. */
+  unstage(id: string, keep: boolean): void {
+    this.candidates.delete(id)
+    if (!keep) this.streams.remove(id)
+  }
+
+  /** The chain takes part no longer. */
+  detach(id: string): void {
+    this.managed.delete(id)
+    this.streams.remove(id)
+  }
+
+  chain(id: string): ManagedChain | undefined {
+    return this.managed.get(id)
+  }
+
+  chains(): Iterable<ManagedChain> {
+    return this.managed.values()
+  }
+
+  /** A peer was found on the local network: dial it when it is a peer of an open chain. */
+  found(peer: PeerId, addresses: readonly Multiaddr[]): void {
+    void this.inBackground(this.takeFound(peer, addresses))
+  }
+
+  peers(id: string): PeerId[] {
+    return this.streams.entry(id)?.peers ?? []
+  }
+
+  async sync(id: string, options: SyncOptions = {}): Promise<SyncResult> {
+    const entry = this.entry(id)
+    const known = await this.book.list(id)
+    const remembered = known.flatMap(({ peer }) => parsePeerId(peer) ?? []).slice(0, MAX_LIVE_PARTNERS)
+    const all = new Map([...entry.peers, ...remembered].map((peer) => [peer.toString(), peer]))
+    const peers = options.peer === undefined ? [...all.values()] : [options.peer]
+    return this.streams.sync(entry, peers, (peer, dialOptions) => this.dial(peer, dialOptions), options)
+  }
+
+  invite(id: string, options?: InviteOptions): Promise<Invitation> {
+    return this.init.admissions().invite(this.held(id).blockchain, options)
+  }
+
+  invitations(id: string): AsyncIterable<Invitation> {
+    return this.init.admissions().list(id)
+  }
+
+  revokeInvitation(id: string, invitation: string): Promise<void> {
+    return this.init.admissions().revoke(this.held(id).blockchain, invitation)
+  }
+
+  async addPeers(id: string, peers: PeerAddresses[]): Promise<void> {
+    for (const { peer, addresses } of peers) {
+      const parsed = parsePeerId(peer)
+      if (parsed === undefined) throw new InvalidArgumentError('peer', `${peer} is not a peer id`)
+      await this.book.remember(id, peer, addresses)
+      this.dialer.want(parsed)
+    }
+  }
+
+  async closed(id: string): Promise<void> {
+    this.detach(id)
+  }
+
+  /** Connect to a peer by all addresses known for it. */
+  async dial(peer: PeerId, options: AbortOptions): Promise<void> {
+    const { libp2p } = this.init
+    const name = peer.toString()
+    const texts = new Set<string>()
+    for (const peers of this.candidates.values())
+      for (const known of peers) if (known.peer === name) known.addresses.forEach((text) => void texts.add(text))
+    for (const id of this.managed.keys()) {
+      for (const known of await this.book.list(id))
+        if (known.peer === name) known.addresses.forEach((text) => void texts.add(text))
+    }
+    const multiaddrs = parseAddresses([...texts])
+    if (multiaddrs.length > 0) await libp2p.peerStore.merge(peer, { multiaddrs }, options)
+    await libp2p.dial(peer, options)
+  }
+
+  private entry(id: string): ChainEntry {
+    const entry = this.streams.entry(id)
+    if (entry === undefined) throw new NotFoundError('chain', id)
+    return entry
+  }
+
+  private held(id: string): ManagedChain {
+    const chain = this.managed.get(id)
+    if (chain === undefined) throw new NotFoundError('chain', id)
+    return chain
+  }
+
+  private isWanted(peer: PeerId): boolean {
+    const name = peer.toString()
+    if (this.streams.isBanned(name)) return false
+    if (this.init.bootstrap.some((known) => known.equals(peer))) return true
+    for (const peers of this.candidates.values()) if (peers.some((known) => known.peer === name)) return true
+    for (const id of this.managed.keys()) {
+      if (this.book.has(id, name) && this.peers(id).length < MAX_LIVE_PARTNERS) return true
+    }
+    return false
+  }
+
+  private async dialPeers(id: string): Promise<void> {
+    for (const { peer } of await this.book.list(id)) {
+      const parsed = parsePeerId(peer)
+      const isConnected = parsed !== undefined && this.init.libp2p.getConnections(parsed).length > 0
+      if (parsed !== undefined && !isConnected) this.dialer.want(parsed)
+    }
+  }
+
+  private async remember(id: string, peer: PeerId, isNew: boolean): Promise<void> {
+    const { libp2p } = this.init
+    if (!this.managed.has(id) || !(await libp2p.peerStore.has(peer))) return
+    const { addresses, peerRecordEnvelope } = await libp2p.peerStore.get(peer)
+    await this.book.remember(
+      id,
+      peer.toString(),
+      addresses.map(({ multiaddr }) => multiaddr.toString())
+    )
+    if (!isNew) return
+    const records: Uint8Array[] = []
+    for (const partner of this.peers(id)) {
+      if (partner.equals(peer)) continue
+      if (peerRecordEnvelope !== undefined) this.streams.sendRecords(id, partner, [peerRecordEnvelope])
+      const { peerRecordEnvelope: record } = await libp2p.peerStore.get(partner)
+      if (record !== undefined && records.length < MAX_RECORDS_PER_MESSAGE) records.push(record)
+    }
+    this.streams.sendRecords(id, peer, records)
+  }
+
+  /** Partners name others by records that those have signed: only the addresses are news, whom to trust is not. */
+  private async takeRecords(id: string, records: readonly Uint8Array[], from: PeerId): Promise<void> {
+    const { libp2p } = this.init
+    for (const record of records) {
+      try {
+        const envelope = await RecordEnvelope.openAndCertify(record, PeerRecord.DOMAIN)
+        const { peerId, multiaddrs } = PeerRecord.createFromProtobuf(envelope.payload)
+        if (peerId.equals(libp2p.peerId) || !this.managed.has(id)) continue
+        await libp2p.peerStore.consumePeerRecord(record, { expectedPeer: peerId })
+        await this.book.remember(
+          id,
+          peerId.toString(),
+          multiaddrs.map((address) => address.toString())
+        )
+        this.dialer.want(peerId)
+      } catch (error) {
+        libp2p.logger.forComponent('walytis:peers')('%p sent a record that does not hold: %o', from, error)
+      }
+    }
+  }
+
+  private async takeFound(peer: PeerId, addresses: readonly Multiaddr[]): Promise<void> {
+    for (const id of this.managed.keys()) {
+      await this.book.list(id)
+      if (!this.book.has(id, peer.toString())) continue
+      await this.book.remember(
+        id,
+        peer.toString(),
+        addresses.map((address) => address.toString())
+      )
+      this.dialer.want(peer)
+    }
+  }
+
+  private readonly onDisconnect = ({ detail: peer }: CustomEvent<PeerId>): void => this.dialer.want(peer, true)
+
+  private readonly onIdentify = ({ detail: { peerId } }: CustomEvent<{ peerId: PeerId }>): void => {
+    for (const id of this.managed.keys()) {
+      if (this.streams.entry(id)?.linkOf(peerId) !== undefined) void this.inBackground(this.remember(id, peerId, false))
+    }
+  }
+
+  private async inBackground(work: Promise<void>): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      this.init.libp2p.logger.forComponent('walytis:peers').error('%o', error)
+    }
+  }
+}

@@ -1,0 +1,358 @@
+import { withLibp2pLight } from '@helia/libp2p'
+import type { AbortOptions, Libp2p, PeerId } from '@libp2p/interface'
+import { isPeerId } from '@libp2p/interface'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { LevelBlockstore } from 'blockstore-level'
+import { LevelDatastore } from 'datastore-level'
+import { createHeliaLight, type Helia } from 'helia'
+import type { Libp2pOptions } from 'libp2p'
+import { parseBlockId } from './block/id.ts'
+import { type ChainFactory, createChainFactory } from './chain-factory.ts'
+import { NodeNetwork } from './chain-network.ts'
+import {
+  ClosedError,
+  InvalidArgumentError,
+  InvalidBlockError,
+  InvitationError,
+  ListenError,
+  UnreachableError
+} from './errors.ts'
+import type {
+  AccessControl,
+  BaseBlockchain,
+  BlockId,
+  ChainSettings,
+  ChainSummary,
+  CreateOptions,
+  Invitation,
+  JoinOptions,
+  OpenOptions,
+  ReplicateOptions,
+  Signer,
+  Store,
+  Walytis
+} from './interface/index.ts'
+import { libp2pOptions } from './libp2p-options.ts'
+import { ACCESS_KEY_BYTES, AccessKeys, createStaticAccess, publicAccessKey } from './membership/access.ts'
+import { Admissions } from './membership/admissions.ts'
+import { Doorman } from './membership/doorman.ts'
+import { decodeInvitation } from './membership/invitation.ts'
+import { InvitationStore } from './membership/invitation-store.ts'
+import { parsePeerId } from './membership/peers.ts'
+import { replicate } from './membership/replicate.ts'
+import { ed25519Of, loadNodeKey, nodeSigner } from './node-key.ts'
+import type { ManagedChain } from './replica.ts'
+import { openStore } from './storage/open-store.ts'
+
+/** How a node is made. */
+export interface WalytisInit {
+  /** Folder (Node) or database name (browser), opened and closed by the node; or an open database, closed by the caller. Default: in memory. */
+  storage?: string | Store | undefined
+  /** Default: TCP on all interfaces, a random port. */
+  listen?: (Multiaddr | string)[] | undefined
+  /** Peers to connect to whatever chains they hold, as multiaddrs that end in `/p2p/…`. Default: none. */
+  bootstrap?: string[] | undefined
+  /** `mdns`: look for peers of this node's chains on the local network. Default: true. */
+  discovery?: { mdns?: boolean | undefined } | undefined
+  /** For experts: goes before this package's own choices. */
+  libp2p?: Partial<Libp2pOptions> | undefined
+  /** Milliseconds since 1970. Default: the platform's clock. */
+  now?: (() => number) | undefined
+}
+
+/**
+ * Start a node.
+ *
+ * @throws {ListenError} when it can't listen where it is told to
+ * @throws {StoreLockedError} when another process holds the folder
+ * @throws {StoreCorruptError} when what is stored is damaged
+ * @throws {StoreVersionError} when a newer version has written it
+ */
+export async function createWalytis(init: WalytisInit = {}): Promise<Walytis> {
+  const node = new WalytisNode(init)
+  await node.start()
+  return node
+}
+
+const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0', '/ip6/::/tcp/0']
+
+/** What exists while the node runs. */
+interface Running {
+  readonly store: Store
+  readonly helia: Helia & { libp2p: Libp2p }
+  readonly network: NodeNetwork
+  readonly factory: ChainFactory
+  readonly doorman: Doorman
+  readonly accessKeys: AccessKeys
+  readonly invitations: InvitationStore
+  readonly signer: Signer
+}
+
+class WalytisNode implements Walytis {
+  private readonly init: WalytisInit
+  private readonly now: () => number
+  private state: Promise<Running> | undefined
+  private running: Running | undefined
+
+  constructor(init: WalytisInit) {
+    this.init = init
+    this.now = init.now ?? Date.now
+  }
+
+  get helia(): Helia {
+    return this.open_().helia
+  }
+
+  get libp2p(): Libp2p {
+    return this.open_().helia.libp2p
+  }
+
+  get peerId(): PeerId {
+    return this.libp2p.peerId
+  }
+
+  get store(): Store {
+    return this.open_().store
+  }
+
+  getMultiaddrs(): Multiaddr[] {
+    return this.libp2p.getMultiaddrs()
+  }
+
+  async create(init: CreateOptions = {}): Promise<BaseBlockchain> {
+    const { factory, network, accessKeys, signer } = this.open_()
+    const key = randomBytes(ACCESS_KEY_BYTES)
+    const access = init.accessControl === undefined ? (init.access ?? 'invite') : 'custom'
+    const managed = await factory.create(
+      {
+        ...(init.name === undefined ? {} : { name: init.name }),
+        signer: init.signer ?? signer,
+        policy: init.policy,
+        access,
+        accessControl:
+          init.accessControl ?? ((id) => createStaticAccess(access === 'public' ? publicAccessKey(id) : key)),
+        batch: (id) => [
+          ...(access === 'invite' ? [accessKeys.put(id.toString(), key)] : []),
+          ...(init.batch?.(id) ?? [])
+        ]
+      },
+      init
+    )
+    await network.attach(managed)
+    return managed.blockchain
+  }
+
+  async join(invitation: string | Invitation, options: JoinOptions = {}): Promise<BaseBlockchain> {
+    const { factory, signer, doorman, accessKeys } = this.open_()
+    const details = decodeInvitation(invitation.toString())
+    const id = details.chain.toString()
+    if (await factory.has(id)) return this.open(id, options)
+    const key = await doorman.request(details, signer, options)
+    const peers = [{ peer: details.peer, addresses: details.addresses.map((address) => address.toString()) }]
+    try {
+      return await this.receive(id, { ...options, peers, accessControl: createStaticAccess(key) }, [
+        accessKeys.put(id, key)
+      ])
+    } catch (cause) {
+      if (cause instanceof InvalidBlockError) throw new InvitationError('forged', { cause })
+      if (cause instanceof UnreachableError) throw new InvitationError('unreachable', { cause })
+      throw cause
+    }
+  }
+
+  async replicate(id: string, options: ReplicateOptions): Promise<BaseBlockchain> {
+    const { factory } = this.open_()
+    if (await factory.has(id)) return this.open(id, options)
+    const accessControl = options.accessControl ?? createStaticAccess(publicAccessKey(parseBlockId(id)))
+    return this.receive(id, { ...options, accessControl }, [])
+  }
+
+  async open(id: string, options: OpenOptions = {}): Promise<BaseBlockchain> {
+    const { factory, network, signer } = this.open_()
+    const { policy } = options
+    const accessControl =
+      options.accessControl ?? ((chain: BlockId, settings: ChainSettings) => this.storedAccess(chain, settings))
+    const managed = await factory.open(id, { signer: options.signer ?? signer, accessControl, policy }, options)
+    await network.attach(managed)
+    return managed.blockchain
+  }
+
+  async *list(options: AbortOptions = {}): AsyncIterable<ChainSummary> {
+    yield* this.open_().factory.list(options)
+  }
+
+  async delete(id: string, options: AbortOptions = {}): Promise<void> {
+    const { network, factory, accessKeys, invitations } = this.open_()
+    network.detach(id)
+    await factory.delete(id, options)
+    await Promise.all([accessKeys.forget(id), invitations.forget(id), network.book.forget(id)])
+  }
+
+  async dial(peer: PeerId | Multiaddr | Multiaddr[], options: AbortOptions = {}): Promise<void> {
+    const { network, helia } = this.open_()
+    if (isPeerId(peer)) await network.dial(peer, options)
+    else await helia.libp2p.dial(peer, options)
+  }
+
+  async start(): Promise<void> {
+    this.state ??= this.launch()
+    try {
+      this.running = await this.state
+    } catch (error) {
+      this.state = undefined
+      throw error
+    }
+  }
+
+  async stop(): Promise<void> {
+    const { state } = this
+    if (state === undefined) return
+    this.state = undefined
+    this.running = undefined
+    await shutDown(await state, this.ownsStore)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  private get ownsStore(): boolean {
+    return this.init.storage === undefined || typeof this.init.storage === 'string'
+  }
+
+  private open_(): Running {
+    if (this.running === undefined) throw new ClosedError('node')
+    return this.running
+  }
+
+  private async receive(
+    id: string,
+    options: ReplicateOptions & { accessControl: AccessControl },
+    batch: ReturnType<AccessKeys['put']>[]
+  ): Promise<BaseBlockchain> {
+    const { factory, network, signer } = this.open_()
+    const { peers } = options
+    const seams = { signer: options.signer ?? signer, accessControl: options.accessControl, policy: options.policy }
+    const managed: ManagedChain = await replicate(
+      {
+        factory,
+        id,
+        seams,
+        peers,
+        batch: [...batch, ...network.book.operations(id, peers)],
+        stage: (replica, access) => network.stage(id, replica, access, peers),
+        unstage: (keep) => network.unstage(id, keep)
+      },
+      options
+    )
+    await network.attach(managed)
+    return managed.blockchain
+  }
+
+  private async storedAccess(chain: BlockId, settings: ChainSettings): Promise<AccessControl> {
+    if (settings.access === 'public') return createStaticAccess(publicAccessKey(chain))
+    const key = settings.access === 'invite' ? await this.open_().accessKeys.get(chain.toString()) : undefined
+    if (key === undefined)
+      throw new InvalidArgumentError('access control', 'a layer above decides about this chain, and has to be given')
+    return createStaticAccess(key)
+  }
+
+  private async launch(): Promise<Running> {
+    const { storage } = this.init
+    const store = typeof storage === 'object' ? storage : await openStore(storage)
+    let helia: (Helia & { libp2p: Libp2p }) | undefined
+    try {
+      return await this.assemble(store, (made) => {
+        helia = made
+      })
+    } catch (error) {
+      await helia?.stop()
+      if (this.ownsStore) await store.close()
+      throw error
+    }
+  }
+
+  private async assemble(store: Store, made: (helia: Helia & { libp2p: Libp2p }) => void): Promise<Running> {
+    const { init, now } = this
+    if (store.status !== 'open') await store.open()
+    const privateKey =
+      init.libp2p?.privateKey === undefined ? await loadNodeKey(store) : ed25519Of(init.libp2p.privateKey)
+    const listen = (init.listen ?? DEFAULT_LISTEN).map(String)
+    const views = { keyEncoding: 'utf8', valueEncoding: 'view' } as const
+    let network: NodeNetwork | undefined
+    const helia: Helia & { libp2p: Libp2p } = withLibp2pLight(
+      createHeliaLight({
+        datastore: new LevelDatastore(store.sublevel<string, Uint8Array>('libp2p', views) as never),
+        blockstore: new LevelBlockstore(store.sublevel<string, Uint8Array>('helia-blocks', views) as never)
+      }),
+      libp2pOptions({
+        privateKey,
+        listen,
+        mdns: init.discovery?.mdns ?? true,
+        found: (peer, addresses) => network?.found(peer, addresses),
+        overrides: init.libp2p ?? {}
+      })
+    )
+    made(helia)
+    try {
+      await helia.start()
+    } catch (cause) {
+      throw isListenFailure(cause) ? new ListenError(listen, { cause }) : cause
+    }
+    const { libp2p } = helia
+    const invitations = new InvitationStore(store)
+    const accessKeys = new AccessKeys(store)
+    const admissions: Admissions = new Admissions({
+      invitations,
+      now,
+      randomBytes,
+      self: () => ({
+        peer: libp2p.peerId.toString(),
+        addresses: libp2p.getMultiaddrs().map((address) => address.decapsulate('/p2p'))
+      }),
+      chain: (id) => network?.chain(id)?.blockchain,
+      accessKey: async ({ id, settings }) =>
+        settings.access === 'public' ? publicAccessKey(parseBlockId(id)) : accessKeys.get(id)
+    })
+    const bootstrap = (init.bootstrap ?? []).map(peerOf)
+    network = new NodeNetwork({
+      libp2p,
+      store,
+      bootstrap: bootstrap.map(({ id }) => id),
+      admissions: () => admissions,
+      now,
+      random: Math.random,
+      randomBytes
+    })
+    const factory = await createChainFactory({ store, network, now, randomBytes })
+    const doorman = new Doorman({ libp2p, now, randomBytes, admit: (...request) => admissions.admit(...request) })
+    for (const { id, address } of bootstrap) await libp2p.peerStore.merge(id, { multiaddrs: [address] })
+    await doorman.start()
+    await network.start()
+    return { store, helia, network, factory, doorman, accessKeys, invitations, signer: nodeSigner(privateKey) }
+  }
+}
+
+async function shutDown({ network, doorman, factory, helia, store }: Running, closesStore: boolean): Promise<void> {
+  await doorman.stop()
+  await network.stop()
+  await factory.stop()
+  await helia.stop()
+  if (closesStore) await store.close()
+}
+
+const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length))
+
+/** @throws {InvalidArgumentError} when the address doesn't say whom it leads to */
+function peerOf(text: string): { id: PeerId; address: Multiaddr } {
+  const address = multiaddr(text)
+  const name = address.getComponents().findLast(({ name }) => name === 'p2p')?.value
+  const id = name === undefined ? undefined : parsePeerId(name)
+  if (id === undefined)
+    throw new InvalidArgumentError('bootstrap address', `${text} does not end in /p2p/ and a peer id`)
+  return { id, address }
+}
+
+function isListenFailure(error: unknown): boolean {
+  return error instanceof Error && error.name === 'UnsupportedListenAddressesError'
+}
