@@ -28,7 +28,7 @@ export class Contents {
     await this.whenHere(block.id, options)
     const row = await this.#store.row(block.id)
     const envelope = row === undefined ? undefined : await this.#store.envelope(row)
-    const result = await this.#reader.read(block, options)
+    const result = this.#reader.read(block)
     if (envelope === undefined || result.state !== 'read') {
       throw new StoreCorruptError('A content that was stored can not be read')
     }

@@ -53,17 +53,11 @@ export class Following {
   #stop: () => void = () => undefined
 
   /** Read what waited for seeds that have come while nobody was listening. */
-  async unlockAll(options?: AbortOptions): Promise<void> {
+  async unlockAll(): Promise<void> {
     const { store, group, intake } = this.#components
     for (const epoch of await store.lockedEpochs()) {
       const id = CID.parse(epoch)
-      try {
-        await group.epochs.get(id, options)
-      } catch (error) {
-        if (error instanceof Error && error.name === 'KeyUnavailableError') continue
-        throw error
-      }
-      await intake.unlock(id)
+      if (group.epochs.held(id) !== undefined) await intake.unlock(id)
     }
   }
 

@@ -232,7 +232,7 @@ export class Intake {
   ): Promise<void> {
     const { store, listener, reader } = this.#components
     const { id, height } = record.block
-    const result = await reader.read({ id, creator: record.block.creator, reference: record.content })
+    const result = reader.read({ id, creator: record.block.creator, reference: record.content })
     if (result.state === 'refused') return this.#refuse(id, row, result.rule, changes)
     if (result.state === 'locked') {
       changes.operations.push(store.setLocked(result.reference.epoch, id, true))
@@ -274,7 +274,7 @@ export class Intake {
     const wanted = stateOf(turned) === 'wanted' && !record.revoked
     changes.operations.push(store.setWanted(id, wanted))
     changes.tell.push(() => (wanted ? listener.wanted(id, false) : listener.unwanted(id)))
-    const result = await reader.read({ id, creator: record.block.creator, reference: record.content })
+    const result = reader.read({ id, creator: record.block.creator, reference: record.content })
     if (result.state !== 'read') return
     changes.tell.push(() => listener.changed({ record, row: turned, read: result.read }, kind))
   }

@@ -49,7 +49,7 @@ export async function shownBlock(
 ): Promise<PrivateBlockView | undefined> {
   const state = stateOf(row)
   if (state === 'locked' || state === 'refused') return undefined
-  const result = await reader.read(onChain, options)
+  const result = reader.read(onChain)
   return result.state === 'read' ? new PrivateBlockView(onChain, row, result.read.details, load) : undefined
 }
 

@@ -1,4 +1,4 @@
-import type { AbortOptions, PublicKey } from '@libp2p/interface'
+import type { PublicKey } from '@libp2p/interface'
 import type { BlockId } from 'walytis/interface'
 import type { Epoch, Epochs } from 'walytis-identities'
 import { domains } from './domains.ts'
@@ -40,20 +40,20 @@ interface OpenEpoch {
 /** Opens references and envelopes of one chain, and keeps the secrets of recent epochs at hand. */
 export class Reader {
   readonly #chain: BlockId
-  readonly #epochs: Pick<Epochs, 'get'>
+  readonly #epochs: Pick<Epochs, 'held'>
   readonly #open = new Map<string, OpenEpoch>()
 
-  constructor(chain: BlockId, epochs: Pick<Epochs, 'get'>) {
+  constructor(chain: BlockId, epochs: Pick<Epochs, 'held'>) {
     this.#chain = chain
     this.#epochs = epochs
   }
 
   /** Never throws for what the block's bytes are. */
-  async read(block: ReferencedBlock, options?: AbortOptions): Promise<ReadResult> {
+  read(block: ReferencedBlock): ReadResult {
     const decoded = decodeReference(block.reference)
     if (!decoded.ok) return { state: 'refused', rule: decoded.rule }
     const { reference } = decoded
-    const open = await this.#epoch(reference.epoch, options)
+    const open = this.#epoch(reference.epoch)
     if (open === undefined) return { state: 'locked', reference }
     const binding = bindingOf(this.#chain, block.creator)
     const details = openDetails(reference, binding, open.detailsKey)
@@ -66,11 +66,11 @@ export class Reader {
     this.#open.clear()
   }
 
-  async #epoch(id: BlockId, options?: AbortOptions): Promise<OpenEpoch | undefined> {
+  #epoch(id: BlockId): OpenEpoch | undefined {
     const key = id.toString()
     const known = this.#open.get(key)
     if (known !== undefined) return known
-    const epoch = await unlessUnavailable(this.#epochs.get(id, options))
+    const epoch = this.#epochs.held(id)
     if (epoch === undefined) return undefined
     const open = { epoch, detailsKey: epoch.secret(domains.detailsSecret) }
     if (this.#open.size >= EPOCH_CACHE) this.#open.delete(this.#open.keys().next().value ?? key)
@@ -85,14 +85,4 @@ export function openEnvelope(
   read: ReadReference
 ): { readonly ok: true; readonly content: Uint8Array } | { readonly ok: false; readonly rule: ContentRule } {
   return openContent(envelope, read.reference, read.details, read.binding, read.epoch)
-}
-
-/** The result, or undefined where the seed of an epoch has not come. Other failures stay failures. */
-async function unlessUnavailable<T>(result: Promise<T>): Promise<T | undefined> {
-  try {
-    return await result
-  } catch (error) {
-    if (error instanceof Error && error.name === 'KeyUnavailableError') return undefined
-    throw error
-  }
 }

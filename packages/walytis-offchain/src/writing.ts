@@ -24,7 +24,9 @@ export interface Written {
 }
 
 /** Ends an attempt: no epoch that this device has covers the block's position. */
-const NEEDS_EPOCH = Symbol('needs an epoch')
+class NeedsEpoch extends Error {
+  override readonly name = 'NeedsEpoch'
+}
 
 /**
  * Seal a content under the epoch that its position asks for, and write block, envelope and index rows in one batch.
@@ -40,27 +42,29 @@ export async function writeSealed(
   const { group } = components
   for (let attempt = 0; attempt < SEAL_ATTEMPTS; attempt++) {
     const written = await attemptWrite(components, content, topics, options)
-    if (written !== NEEDS_EPOCH) return written
+    if (written !== undefined) return written
     // Outside the writer's lock: it may have to write an epoch, or to ask other devices for a seed.
     await group.epochs.current(options)
   }
   throw new KeyUnavailableError('The epoch changed again and again while a block was being sealed')
 }
 
+/** Undefined when an epoch is needed first. */
 async function attemptWrite(
   { group, store, random }: WritingComponents,
   content: Uint8Array,
   topics: string[],
   options: AbortOptions
-): Promise<Written | typeof NEEDS_EPOCH> {
+): Promise<Written | undefined> {
   const base = group.blockchain
   let made: { readonly sealed: Sealed; readonly row: BlockRow } | undefined
   let reservation: Reservation | undefined
+  const needsEpoch = new NeedsEpoch()
   try {
     const block = await base.append(async (position) => {
       const epoch = await group.epochs.at(position)
       const creator = base.writer?.creator
-      if (epoch === undefined || position.chain === null || creator === undefined) throw NEEDS_EPOCH
+      if (epoch === undefined || position.chain === null || creator === undefined) throw needsEpoch
       const sealed = sealContent(content, topics, bindingOf(position.chain, creator), epoch, random)
       reservation = store.reserve()
       const row = ownRow(group.me.did, epoch, reservation.ordinal, store.nextEnvelope())
@@ -76,10 +80,9 @@ async function attemptWrite(
         ]
       }
     }, options)
-    if (made === undefined) return NEEDS_EPOCH
-    return { block, ...made }
+    return made === undefined ? undefined : { block, ...made }
   } catch (error) {
-    if (error === NEEDS_EPOCH) return NEEDS_EPOCH
+    if (error === needsEpoch) return undefined
     throw error
   } finally {
     reservation?.release()

@@ -91,7 +91,9 @@ export interface Epochs {
    * there is none that this device has: call `current` outside the writer's lock, then try again.
    */
   at(position: BlockPosition): Promise<Epoch | undefined>
-  /** The epoch of a known epoch event, its secret included.
+  /** The epoch of a known epoch event whose seed this device has; undefined otherwise. Answers at once and asks nobody. */
+  held(id: BlockId): Epoch | undefined
+  /** The same; where the seed is missing, it is asked for and waited for.
    * @throws {KeyUnavailableError} while its seed has not come */
   get(id: BlockId, options?: AbortOptions): Promise<Epoch>
   /** Whether a current device may hold this epoch's secret, and so what is sealed under it. */
