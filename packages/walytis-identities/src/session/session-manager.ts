@@ -27,6 +27,8 @@ export interface SessionManager {
   ensure(peer: PeerId, group: SessionGroup, options?: AbortOptions): Promise<Did>
   /** The current device of a current member with which a session stands at that peer. */
   deviceAt(peer: PeerId, group: SessionGroup): Did | undefined
+  /** All of them, where a peer hosts several. */
+  devicesAt(peer: PeerId, group: SessionGroup): Did[]
   /**
    * Open a channel by an invitation, as somebody who is no member yet.
    *
@@ -89,7 +91,11 @@ class Manager implements SessionManager, Host, ChannelHost, GroupBackend {
   }
 
   deviceAt(peer: PeerId, group: SessionGroup): Did | undefined {
-    return this.#memberSessions(peer, group)[0]?.remote
+    return this.devicesAt(peer, group)[0]
+  }
+
+  devicesAt(peer: PeerId, group: SessionGroup): Did[] {
+    return this.#memberSessions(peer, group).map(({ remote }) => remote)
   }
 
   async openAsGuest({ peer, group, device, key, ...options }: GuestRequest): Promise<Channel> {
