@@ -164,9 +164,10 @@ class MutableChain extends TypedEventEmitter<MutableEvents> implements MutableBl
 
   async change(original: Block, kind: ChangeKind, content?: Uint8Array, options?: AbortOptions): Promise<MutableBlock> {
     const id = original.id.toString()
+    // At once: the caller may reuse its buffer.
+    const bytes = encodeOperation(operationOf(original.id, kind, content))
     await this.#index.settled()
     this.#assertChangeable(original, kind)
-    const bytes = encodeOperation(operationOf(original.id, kind, content))
     const block = await this.#chain.add(bytes, { ...options, topics: [topicOf(kind)] })
     await this.#follower.refresh(block)
     const { changes } = this.#index.stateOf(id)
