@@ -9,6 +9,6 @@ export default defineConfig({
     fileParallelism: false,
     passWithNoTests: false,
     // `npm test` counts the tests from this report; turbo's cache replays it.
-    reporters: ['default', ['json', { outputFile: '.reports/vitest.json' }]]
+    reporters: ['default', ['json', { outputFile: process.env['TEST_REPORT'] ?? '.reports/vitest.json' }]]
   }
 })

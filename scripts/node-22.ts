@@ -21,15 +21,13 @@ for (const { folder } of publishedPackages()) {
   console.log(`\n${folder} on Node ${version}`)
   const vitest = join(cwd, 'node_modules', 'vitest', 'vitest.mjs')
   const program = existsSync(vitest) ? vitest : join(root, 'node_modules', 'vitest', 'vitest.mjs')
-  const only = [
-    'run',
-    '--exclude',
-    'test/integration/**',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`
-  ]
-  const env = { ...process.env, PATH: [dirname(node), process.env['PATH'] ?? ''].join(delimiter) }
+  const only = ['run', '--exclude', 'test/integration/**']
+  const env = {
+    ...process.env,
+    PATH: [dirname(node), process.env['PATH'] ?? ''].join(delimiter),
+    TEST_REPORT: report,
+    NO_COLOR: '1'
+  }
   const { code } = await run(node, [program, ...only], { cwd, env, echo: true, timeout: 900_000 })
   const tests = readTests(join(cwd, report)) ?? []
   outcomes.push(...tests)
