@@ -47,8 +47,9 @@ export interface ChatComponents {
 /** A chat as its profile uses it. */
 export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
   readonly group: Group
+  /** The chain beneath the messages' edits. */
+  readonly sealed: PrivateBlockchain
   readonly #node: Node
-  readonly #sealed: PrivateBlockchain
   readonly #chain: MutableBlockchain
   readonly #owner: ChatOwner
   readonly #title: () => string
@@ -60,7 +61,7 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
     super()
     this.group = components.group
     this.#node = components.node
-    this.#sealed = components.sealed
+    this.sealed = components.sealed
     this.#chain = components.chain
     this.#owner = components.owner
     this.#title = components.title
@@ -69,7 +70,7 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
   /** Read the cards, and follow what happens from now on. */
   async open(options?: AbortOptions): Promise<void> {
     const { signal } = this.#closing
-    followChat(this.#sealed, this.#chain, {
+    followChat(this.#chain, {
       signal,
       card: (block) => this.#takeCard(block, { signal }),
       message: (type, message) => this.safeDispatchEvent(type, { detail: { message } }),
@@ -80,7 +81,7 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
       signal
     })
     for await (const block of this.#chain.blocks({ topics: { all: [TOPIC_CARD] } }, options)) {
-      if (await isHere(this.#sealed, block, options)) await this.#takeCard(block, options)
+      if (await isHere(this.sealed, block, options)) await this.#takeCard(block, options)
     }
     this.announce()
   }
@@ -189,7 +190,7 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
   /** Messages whose content is here, in canonical order: one that is not yet here must not hold up the others. */
   async *#shown(reverse: boolean | undefined, options?: AbortOptions): AsyncGenerator<MutableBlock> {
     for await (const block of this.#chain.blocks({ topics: { all: [TOPIC_MESSAGE] }, reverse }, options)) {
-      if (await isHere(this.#sealed, block, options)) yield block
+      if (await isHere(this.sealed, block, options)) yield block
     }
   }
 

@@ -197,8 +197,9 @@ export class ProfileChats implements Chats {
   async #openChat(did: Did, getGroup: () => Promise<Group>): Promise<OpenChat> {
     const { owner, user, vault } = this.#components
     this.#node.claims.claim(did, user.did)
+    let group: Group | undefined
     try {
-      const group = await getGroup()
+      group = await getGroup()
       const sealed = await privately(group)
       const chain = await mutable(sealed)
       const title = (): string => findRecord(vault.state, 'chat', did)?.value.title ?? ''
@@ -209,6 +210,7 @@ export class ProfileChats implements Chats {
       this.#components.added(chat)
       return chat
     } catch (error) {
+      await group?.close()
       this.#node.claims.release(did, user.did)
       throw error
     }

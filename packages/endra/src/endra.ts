@@ -18,8 +18,6 @@ export interface EndraInit extends WalytisInit {
   key?: Uint8Array | undefined
   /** Cost of Argon2id for a store made now. Default 64 MiB, 3 passes. */
   argon2?: { memoryKiB: number; passes: number } | undefined
-  /** Milliseconds since 1970. Default: the platform's clock. */
-  now?: (() => number) | undefined
 }
 
 const PEER_KEY = 'endra/libp2p-key'
@@ -34,7 +32,7 @@ const PEER_KEY = 'endra/libp2p-key'
  * @throws {StoreVersionError} when a newer version wrote the store
  */
 export async function createEndra(init: EndraInit): Promise<Endra> {
-  const { storage, passphrase, key, argon2, now = Date.now, ...rest } = init
+  const { storage, passphrase, key, argon2, ...rest } = init
   const undo: (() => Promise<void>)[] = []
   try {
     const store = typeof storage === 'object' ? storage : await openStore(storage)
@@ -46,7 +44,7 @@ export async function createEndra(init: EndraInit): Promise<Endra> {
     const walytis = await createWalytis({ ...rest, storage: store, libp2p: { ...rest.libp2p, privateKey } })
     undo.unshift(() => walytis.stop())
     const log = walytis.helia.logger.forComponent('endra')
-    const profiles = new NodeProfiles({ walytis, keyStore, now, log, claims: new Claims() })
+    const profiles = new NodeProfiles({ walytis, keyStore, now: init.now ?? Date.now, log, claims: new Claims() })
     undo.unshift(() => profiles.close())
     return new EndraNode(walytis, profiles, undo)
   } catch (error) {

@@ -85,7 +85,7 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
     if (this.#closing.signal.aborted) return
     this.#closing.abort()
     await this.chats.close()
-    this.vault.close()
+    await this.vault.close()
     await this.#groups.vaultGroup.close()
     await this.#groups.user.close()
     await this.#groups.user.device.close()

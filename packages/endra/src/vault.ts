@@ -21,7 +21,8 @@ export interface Vault {
   ): Promise<void>
   /** Called after each change of `state`. Returns what stops it. */
   onChange(listener: () => void): () => void
-  close(): void
+  /** Stop following, and close the chain. */
+  close(): Promise<void>
 }
 
 /**
@@ -60,11 +61,9 @@ class ChainVault implements Vault {
   /** Listeners first, then what is there: folding does not mind seeing a record twice. */
   async open(options?: AbortOptions): Promise<void> {
     const { signal } = this.#closing
-    const chain: EventTarget = this.#chain
-    for (const type of ['block:added', 'content:available']) {
-      chain.addEventListener(type, (event) => this.#follow(() => this.#take(blockOf(event))), { signal })
-    }
-    for (const type of ['block:revoked', 'block:reinstated']) {
+    const chain = this.#chain
+    chain.addEventListener('block:added', ({ detail }) => this.#follow(() => this.#take(detail.block)), { signal })
+    for (const type of ['block:revoked', 'block:reinstated'] as const) {
       chain.addEventListener(type, () => this.#follow(() => this.#reload()), { signal })
     }
     await this.#enqueue(() => this.#reload(options))
@@ -94,9 +93,10 @@ class ChainVault implements Vault {
     return () => this.#listeners.delete(listener)
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closing.abort()
     this.#listeners.clear()
+    await this.#chain.close()
   }
 
   async #take(block: PrivateBlock): Promise<void> {
@@ -137,8 +137,4 @@ class ChainVault implements Vault {
       if (!this.#closing.signal.aborted) this.#onError(error)
     })
   }
-}
-
-function blockOf(event: Event): PrivateBlock {
-  return (event as CustomEvent<{ block: PrivateBlock }>).detail.block
 }

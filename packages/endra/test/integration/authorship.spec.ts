@@ -1,7 +1,6 @@
 import { encode } from '@ipld/dag-cbor'
 import { CID } from 'multiformats/cid'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { privately } from 'walytis-offchain'
 import type { OpenChat } from '../../src/chat.ts'
 import { TOPIC_CARD, TOPIC_MESSAGE } from '../../src/constants.ts'
 import { audienceOf, encodeCard } from '../../src/content/card.ts'
@@ -34,7 +33,7 @@ describe('who wrote what', () => {
     const { laptop, bob } = people
     const members = [laptop.profile.did, bob.profile.did]
     const forged = encodeCard({ name: 'Mallory', audience: audienceOf(members) })
-    const sealed = await privately((bob.chat as OpenChat).group)
+    const { sealed } = bob.chat as OpenChat
     await sealed.add(forged, { topics: ['mutability:original', TOPIC_CARD] })
     const nameOf = (did: string): string | undefined => laptop.chat.members().find((each) => each.did === did)?.name
     await expect.poll(() => nameOf(bob.profile.did)).toBe('Mallory')
@@ -56,7 +55,7 @@ describe('who wrote what', () => {
     const arrived = messageOf(bob.chat, 'still mine')
     const message = await laptop.chat.send('still mine')
     await arrived
-    const sealed = await privately((bob.chat as OpenChat).group)
+    const { sealed } = bob.chat as OpenChat
     const original = CID.parse(message.id)
     const content = encodeMessage({ content: textContent('yours') })
     await sealed.add(encode({ v: 1, original, content }), { topics: ['mutability:update'] })
@@ -73,7 +72,7 @@ describe('who wrote what', () => {
 
   it('F8 what is no message shows nowhere, and harms nobody', async () => {
     const { laptop, bob } = people
-    const sealed = await privately((bob.chat as OpenChat).group)
+    const { sealed } = bob.chat as OpenChat
     await sealed.add(new Uint8Array([0xff, 0x00]), { topics: ['mutability:original', TOPIC_MESSAGE] })
     await sealed.add(new Uint8Array(1_000).fill(0x81), { topics: ['mutability:original', TOPIC_CARD] })
     const arrived = messageOf(laptop.chat, 'after the noise')
