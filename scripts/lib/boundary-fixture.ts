@@ -11,17 +11,18 @@ import { standsOn } from './layers.ts'
 export interface Violating {
   path: string
   text: string
+  /** The rule's name, or for rows how it begins. */
   rule: string
 }
 
 /** Every kind of violation. */
 export const violating: Violating[] = [
-  file('packages/walytis/src/block/up.ts', "import '../storage/store.ts'", 'walytis-row-block'),
-  file('packages/walytis/src/storage/up.ts', "import type { X } from '../walytis.ts'", 'walytis-row-storage'),
-  file('packages/walytis-identities/src/state/up.ts', "import '../group.ts'", 'walytis-identities-row-state'),
-  file('packages/walytis-offchain/src/store/up.ts', "import '../private-blockchain.ts'", 'walytis-offchain-row-store'),
-  file('packages/walytis-mutability/src/state/up.ts', "import '../index.ts'", 'walytis-mutability-row-state'),
-  file('packages/endra/src/content/up.ts', "import '../chat.ts'", 'endra-row-content'),
+  file('packages/walytis/src/block/up.ts', "import '../storage/store.ts'", 'walytis-row-'),
+  file('packages/walytis/src/storage/up.ts', "import type { X } from '../walytis.ts'", 'walytis-row-'),
+  file('packages/walytis-identities/src/state/up.ts', "import '../group.ts'", 'walytis-identities-row-'),
+  file('packages/walytis-offchain/src/store/up.ts', "import '../private-blockchain.ts'", 'walytis-offchain-row-'),
+  file('packages/walytis-mutability/src/state/up.ts', "import '../index.ts'", 'walytis-mutability-row-'),
+  file('packages/endra/src/content/up.ts', "import '../chat.ts'", 'endra-row-'),
   file('packages/walytis/src/storage/higher.ts', "import 'endra'", 'walytis-stands-on'),
   file(
     'packages/walytis-mutability/src/operations/sideways.ts',

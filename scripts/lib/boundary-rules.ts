@@ -4,9 +4,14 @@ import { rows, standsOn, typesOnly } from './layers.ts'
 
 const allPackages = Object.keys(standsOn)
 
-/** A path pattern for names directly under a package's `src`: a file `name.ts`, its twin, or a folder. */
-function inSource(name: string, names: string[]): string {
-  return `^packages/${name}/src/(${names.join('|')})(\\.browser)?(\\.ts$|/)`
+/** A path pattern for the entries of rows: a file with its twin, a folder, or what has either form. */
+function inSource(name: string, entries: string[]): string {
+  const forms = entries.map((entry) => {
+    if (entry.endsWith('/')) return entry
+    if (entry.endsWith('.ts')) return `${entry.slice(0, -3)}(\\.browser)?\\.ts$`
+    return `${entry}(/|(\\.browser)?\\.ts$)`
+  })
+  return `^packages/${name}/src/(${forms.join('|')})`
 }
 
 /**
@@ -24,7 +29,7 @@ function rulesOfPackage(name: string): IForbiddenRuleType[] {
   const upward = table.slice(0, -1).map((row, index): IForbiddenRuleType => {
     const above = table.slice(index + 1).flat()
     return {
-      name: `${name}-row-${row.join('-')}`,
+      name: `${name}-row-${row.map((entry) => entry.replace(/\/$|\.ts$/, '')).join('-')}`,
       comment: `${row.join(', ')} must not import from rows above it`,
       severity: 'error',
       from: { path: inSource(name, row) },

@@ -1,7 +1,7 @@
 /**
  * The order of the code: which package stands on which, and inside each package the rows of its tree. A file imports only
- * from its own row and from rows above it. A name is a file (without `.ts`) or a folder directly under `src`; every one
- * must have its place here, so adding a file at the top of a package is a decision about layers.
+ * from its own row and from rows before it. An entry is a file or a folder directly under `src`; `x/` is only the folder and
+ * `x.ts` only the file, where both exist. Every one must have its place here, so adding one is a decision about layers.
  */
 
 /** For each package, the packages of the workspace that it may import, by npm name. */
@@ -17,67 +17,74 @@ export const standsOn: Record<string, string[]> = {
 export const rows: Record<string, string[][]> = {
   walytis: [
     ['interface'],
-    ['constants', 'errors', 'domains'],
-    ['canonical'],
+    ['constants', 'errors', 'domains', 'bytes', 'canonical', 'timers'],
     ['crypto'],
+    ['replica', 'policy'],
     ['block'],
     ['graph'],
     ['storage'],
-    ['replica'],
+    ['node-key', 'libp2p-options'],
+    ['change-log', 'query'],
     ['sync'],
-    ['membership'],
-    ['policy', 'chain-factory', 'change-log', 'consumer'],
+    ['chain'],
+    ['consumer'],
     ['blockchain'],
+    ['chain-factory'],
+    ['membership'],
+    ['chain-network'],
     ['walytis'],
-    ['index'],
-    ['testing']
+    ['testing'],
+    ['index']
   ],
   'walytis-identities': [
     ['interface'],
-    ['constants', 'errors', 'domains'],
-    ['encoding', 'did'],
+    ['constants', 'errors', 'group-constants', 'group-domains', 'group-errors', 'encoding'],
+    ['domains', 'did', 'principals', 'evidence'],
     ['keys'],
-    ['events'],
-    ['device'],
-    ['state'],
+    ['events', 'device'],
+    ['identity/'],
     ['document', 'resolver'],
+    ['identity.ts'],
+    ['state'],
     ['session'],
     ['members'],
-    ['identity'],
     ['group'],
     ['index']
   ],
   'walytis-offchain': [
     ['interface'],
-    ['constants', 'errors', 'domains'],
-    ['platform'],
+    ['constants', 'errors', 'domains', 'encoding', 'platform'],
+    ['invitation', 'on-chain'],
     ['reference'],
     ['envelope'],
     ['store'],
     ['exchange'],
-    ['registers', 'topic-index'],
+    ['private-block', 'reader', 'consumer', 'writing'],
+    ['contents', 'intake', 'queries'],
+    ['following'],
     ['private-blockchain'],
     ['index']
   ],
   'walytis-mutability': [
-    ['interface'],
     ['constants', 'errors'],
-    ['permission'],
-    ['operations'],
-    ['state'],
+    ['interface'],
+    ['operations', 'permission'],
+    ['state', 'queries'],
+    ['change-index', 'mutable-block'],
+    ['change-follower'],
     ['mutable-blockchain'],
     ['index']
   ],
   endra: [
     ['interface'],
-    ['constants', 'errors'],
-    ['canonical', 'deadline', 'did', 'names', 'node', 'peers'],
-    ['invitation', 'link-protocol', 'registry', 'state-hash'],
+    ['constants', 'canonical', 'did', 'peers'],
+    ['errors', 'deadline', 'names', 'node', 'state-hash'],
+    ['invitation', 'link-protocol', 'registry'],
     ['content'],
-    ['cards', 'message'],
+    ['message', 'cards'],
     ['vault'],
-    ['chat-follower', 'chat'],
-    ['contacts', 'devices'],
+    ['contacts', 'devices', 'chat-follower'],
+    ['chat'],
     ['chats'],
     ['profile'],
     ['link'],
