@@ -125,7 +125,7 @@ class DeviceIdentity implements Identity {
     }
   }
 
-  sign(bytes: Uint8Array, context: string): Promise<Uint8Array> {
+  async sign(bytes: Uint8Array, context: string): Promise<Uint8Array> {
     return signForApp(this.did, this.#holder.keys.suite, { bytes, context }, (signed) => this.#holder.sign(signed))
   }
 

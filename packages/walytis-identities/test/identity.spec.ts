@@ -1,0 +1,166 @@
+import { Resolver } from 'did-resolver'
+import { Level } from 'level'
+import { base58btc } from 'multiformats/bases/base58'
+import { describe, expect, it } from 'vitest'
+import type { Store } from 'walytis/interface'
+import { deviceOf } from '../src/device.ts'
+import { isRefused } from '../src/encoding/canonical.ts'
+import { createIdentity, loadIdentity } from '../src/identity.ts'
+import { verifyIdentityEvidence } from '../src/identity/verify-evidence.ts'
+import { getResolver } from '../src/resolver.ts'
+import { testIdentity, testNode } from './support/nodes.ts'
+import { bytesIn, tempFolder } from './support/temp.ts'
+
+const bytes = new TextEncoder().encode('meet me at noon')
+
+describe('an identity', () => {
+  it('signs for applications, in a context', async () => {
+    const { identity: alice } = await testIdentity()
+    const { identity: bob } = await testIdentity()
+    const signature = await alice.sign(bytes, 'calendar')
+    expect(await alice.verify(bytes, signature, 'calendar')).toBe(true)
+    expect(await alice.verify(bytes, signature, 'mail')).toBe(false)
+    expect(await alice.verify(bytes.subarray(1), signature, 'calendar')).toBe(false)
+    expect(await bob.verify(bytes, signature, 'calendar')).toBe(false)
+    for (const index of [0, 70, 120, 200, 2000, signature.length - 1]) {
+      const changed = signature.slice()
+      changed[index] = (changed[index] ?? 0) ^ 1
+      expect(await alice.verify(bytes, changed, 'calendar')).toBe(false)
+    }
+  })
+
+  it('opens what was sealed to it, and nobody else does', async () => {
+    const { identity: alice } = await testIdentity()
+    const { identity: bob } = await testIdentity()
+    const sealed = await alice.encryptTo(bytes)
+    expect(Buffer.from(sealed).includes(bytes)).toBe(false)
+    expect(await alice.decrypt(sealed)).toEqual(bytes)
+    await expect(bob.decrypt(sealed)).rejects.toMatchObject({ name: 'DecryptionError' })
+    for (const index of [0, 60, 500, sealed.length - 1]) {
+      const changed = sealed.slice()
+      changed[index] = (changed[index] ?? 0) ^ 1
+      await expect(alice.decrypt(changed)).rejects.toMatchObject({ name: 'DecryptionError' })
+    }
+    await expect(alice.decrypt(new Uint8Array())).rejects.toMatchObject({ name: 'DecryptionError' })
+  })
+
+  it('is the same after a restart, from disk', async () => {
+    const folder = await tempFolder()
+    const storage: Store = new Level<string, string>(folder)
+    const before = await testNode(storage)
+    const created = await createIdentity(before.walytis, before.keyStore)
+    const { did } = created
+    const sealed = await created.encryptTo(bytes)
+    const signature = await created.sign(bytes, 'x')
+    await created.close()
+    await before.stop()
+
+    const after = await testNode(storage)
+    const loaded = await loadIdentity(after.walytis, after.keyStore, did)
+    expect(await loaded.decrypt(sealed)).toEqual(bytes)
+    expect(await loaded.verify(bytes, signature, 'x')).toBe(true)
+    await loaded.close()
+    await expect(loaded.sign(bytes, 'x')).rejects.toMatchObject({ name: 'ClosedError' })
+    await after.stop()
+    await storage.close()
+  })
+
+  it('R33 leaves none of its seeds on the disk in clear', async () => {
+    const folder = await tempFolder()
+    const storage: Store = new Level<string, string>(folder)
+    const node = await testNode(storage)
+    const seeds: Uint8Array[] = []
+    const identity = await createIdentity(node.walytis, node.keyStore, {
+      randomBytes: (length) => {
+        const seed = crypto.getRandomValues(new Uint8Array(length))
+        seeds.push(seed.slice())
+        return seed
+      }
+    })
+    await identity.rotate()
+    expect(seeds).toHaveLength(6)
+    await storage.put<string, Uint8Array>('planted', seeds[0]?.subarray(0, 16) ?? bytes, { valueEncoding: 'view' })
+    await node.stop()
+    await storage.close()
+    const disk = await bytesIn(folder)
+    expect(disk.includes(seeds[0]?.subarray(0, 16) ?? bytes)).toBe(true)
+    for (const seed of seeds) {
+      expect(disk.includes(seed)).toBe(false)
+    }
+  })
+
+  it('is unknown where its keys are not', async () => {
+    const { identity } = await testIdentity()
+    const bob = await testNode()
+    await expect(loadIdentity(bob.walytis, bob.keyStore, identity.did)).rejects.toMatchObject({
+      name: 'UnknownIdentityError'
+    })
+    await expect(loadIdentity(bob.walytis, bob.keyStore, 'did:web:x')).rejects.toMatchObject({ name: 'InvalidDidError' })
+  })
+
+  it('rotates: other keys, the same DID; what was sealed before still opens, and the old keys sign nothing more', async () => {
+    const node = await testIdentity()
+    const { identity: alice } = node
+    const before = deviceOf(alice)?.keys
+    const sealed = await alice.encryptTo(bytes)
+    const old = await alice.sign(bytes, 'x')
+    await alice.rotate()
+    await alice.rotate()
+    const after = deviceOf(alice)?.keys
+    expect(after).not.toEqual(before)
+    expect(await alice.decrypt(sealed)).toEqual(bytes)
+    expect(await alice.verify(bytes, old, 'x')).toBe(false)
+    expect(await alice.verify(bytes, await alice.sign(bytes, 'x'), 'x')).toBe(true)
+    expect((await Array.fromAsync(alice.history())).map(({ kind }) => kind)).toEqual(['inception', 'rotate', 'rotate'])
+    expect(await Array.fromAsync(node.keyStore.names(`identity/${alice.did}/sign/`))).toHaveLength(1)
+
+    await alice.close()
+    const again = await loadIdentity(node.walytis, node.keyStore, alice.did)
+    expect(deviceOf(again)?.keys).toEqual(after)
+    await again.updateDocument({ services: [{ id: 'chat', type: 'Endra', endpoint: 'endra:inbox' }] })
+    expect((await again.document()).service).toEqual([
+      { id: `${alice.did}#chat`, type: 'Endra', serviceEndpoint: 'endra:inbox' }
+    ])
+  })
+
+  it('shows others by evidence alone who it is', async () => {
+    const { identity: alice } = await testIdentity()
+    const device = deviceOf(alice)
+    await alice.rotate()
+    const evidence = (await device?.evidence()) ?? []
+    const state = await verifyIdentityEvidence(alice.did, evidence)
+    expect(state).toMatchObject({ did: alice.did, keys: device?.keys, services: [] })
+    expect(isRefused(state) ? [] : state.lineage).toHaveLength(2)
+  })
+
+  it('has a DID document in the form of DID Core, by did-resolver', async () => {
+    const { identity: alice, walytis } = await testIdentity()
+    const resolver = new Resolver(getResolver(walytis))
+    const { didDocument, didResolutionMetadata } = await resolver.resolve(alice.did)
+    expect(didResolutionMetadata.error).toBeUndefined()
+    expect(didDocument).toMatchObject({
+      '@context': ['https://www.w3.org/ns/did/v1.1', 'https://w3id.org/security/multikey/v1'],
+      id: alice.did,
+      authentication: [`${alice.did}#ed25519`, `${alice.did}#ml-dsa-65`],
+      assertionMethod: [`${alice.did}#ed25519`, `${alice.did}#ml-dsa-65`],
+      keyAgreement: [`${alice.did}#x-wing`]
+    })
+    const keys = (didDocument?.verificationMethod ?? []).map(({ publicKeyMultibase, type, controller }) => {
+      expect(type).toBe('Multikey')
+      expect(controller).toBe(alice.did)
+      return base58btc.decode(publicKeyMultibase ?? '')
+    })
+    expect(keys.map((key) => key.length)).toEqual([2 + 32, 2 + 1952, 4 + 1216])
+    expect(keys.map((key) => [...key.subarray(0, 2)])).toEqual([
+      [0xed, 0x01],
+      [0x91, 0x24],
+      [0xfa, 0xc8]
+    ])
+    const resolve = async (did: string) => (await resolver.resolve(did)).didResolutionMetadata.error
+    expect(await resolve(`${alice.did}x`)).toBe('invalidDid')
+    const { identity: bob } = await testIdentity()
+    expect(await resolve(bob.did)).toBe('notFound')
+    await alice.close()
+    expect(await resolve(alice.did)).toBe('notFound')
+  })
+})
