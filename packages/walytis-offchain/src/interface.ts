@@ -61,4 +61,6 @@ export interface PrivateBlockchain extends Blockchain<PrivateBlock> {
 export interface PrivateOptions extends AbortOptions {
   /** Told of failures that nobody waits for, such as a full disk while a content arrives. Default: the log. */
   report?: ((error: unknown) => void) | undefined
+  /** Milliseconds of a clock that only goes forward, for deadlines. Default: the platform's. */
+  now?: (() => number) | undefined
 }

@@ -48,7 +48,7 @@ export async function privately(group: Group, options: PrivateOptions = {}): Pro
   const log = logger('walytis-offchain')
   const report = options.report ?? ((error) => log.error('a background task failed: %e', error))
   const store = await ContentStore.open(group.store, group.blockchain.id, group.keyStore)
-  const chain = new PrivateChain(group, store, report)
+  const chain = new PrivateChain(group, store, report, options.now ?? (() => performance.now()))
   await chain.start(options)
   return chain
 }
@@ -68,7 +68,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
   #following: Following | undefined
   #closed = false
 
-  constructor(group: Group, store: ContentStore, report: (error: unknown) => void) {
+  constructor(group: Group, store: ContentStore, report: (error: unknown) => void, now: () => number) {
     super()
     this.#group = group
     this.#base = group.blockchain
@@ -79,7 +79,6 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     this.#contents = new Contents(store, this.#reader)
     const load = this.#contents.load.bind(this.#contents)
     this.#query = { base: this.#base, store, reader: this.#reader, load }
-    const now = (): number => performance.now()
     this.#intake = new Intake({
       base: this.#base,
       group,

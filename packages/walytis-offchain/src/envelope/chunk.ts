@@ -5,7 +5,7 @@
 import { concat } from 'uint8arrays'
 import { aeadOpen, aeadSeal } from '#primitives'
 import { prefixes } from '../domains.ts'
-import { type Binding, bindingBytes } from './binding.ts'
+import { type Binding, bindingBytes } from '../reference/binding.ts'
 
 /** Where in its content a chunk stands. */
 export interface ChunkPlace {

@@ -9,7 +9,7 @@ import { aeadOpen, aeadSeal, hmacSha256 } from '#primitives'
 import { FORMAT_VERSION } from '../constants.ts'
 import { domains, prefixes } from '../domains.ts'
 import { decodeCanonical, hasFields, isBytes } from '../encoding/canonical.ts'
-import { type Binding, bindingBytes } from './binding.ts'
+import { type Binding, bindingBytes } from '../reference/binding.ts'
 
 /** Bytes of every header: its fields have fixed lengths. */
 export const HEADER_SIZE = 101

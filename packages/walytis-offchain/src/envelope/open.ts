@@ -1,13 +1,13 @@
 import { concat, equals } from 'uint8arrays'
 import type { Epoch } from 'walytis-identities'
 import { SEALED_CHUNK_SIZE, TAG_SIZE } from '../constants.ts'
+import type { Binding } from '../reference/binding.ts'
 import type { Details } from '../reference/details.ts'
 import type { Reference } from '../reference/format.ts'
-import type { Binding } from './binding.ts'
+import { chunkCount } from '../reference/size-class.ts'
 import { openChunk } from './chunk.ts'
 import { leafHash, rootOf } from './hash-tree.ts'
 import { HEADER_SIZE, type HeaderRule, openHeader } from './header.ts'
-import { chunkCount } from './padding.ts'
 
 /** The rule that bytes break which are not the envelope of a reference: whoever served them is to blame. */
 export type EnvelopeRule = 'envelope-size' | 'envelope-root'

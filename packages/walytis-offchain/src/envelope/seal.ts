@@ -2,13 +2,13 @@ import { concat } from 'uint8arrays'
 import type { Epoch } from 'walytis-identities'
 import { CHUNK_SIZE } from '../constants.ts'
 import { domains } from '../domains.ts'
+import type { Binding } from '../reference/binding.ts'
 import { type Details, sealDetails } from '../reference/details.ts'
 import { encodeReference, type Reference } from '../reference/format.ts'
-import type { Binding } from './binding.ts'
+import { chunkCount, sizeClassOf } from '../reference/size-class.ts'
 import { sealChunk } from './chunk.ts'
 import { leafHash, rootOf } from './hash-tree.ts'
 import { commitmentOf, sealHeader } from './header.ts'
-import { chunkCount, sizeClassOf } from './padding.ts'
 
 /** Gives `length` bytes from the platform's secure source; tests pass fixed ones. */
 export type RandomBytes = (length: number) => Uint8Array

@@ -8,9 +8,9 @@ import { concat } from 'uint8arrays'
 import { DETAILS_PADDING, MAX_TOPIC_SIZE, MAX_TOPICS } from '../constants.ts'
 import { prefixes } from '../domains.ts'
 import { decodeCanonical, hasFields } from '../encoding/canonical.ts'
-import { type Binding, bindingBytes } from '../envelope/binding.ts'
-import { sizeClassOf } from '../envelope/padding.ts'
+import { type Binding, bindingBytes } from './binding.ts'
 import { encodeReference, type Reference } from './format.ts'
+import { sizeClassOf } from './size-class.ts'
 
 /** What the author says of a content, for members only. */
 export interface Details {

@@ -6,7 +6,7 @@ import { encode } from '@ipld/dag-cbor'
 import { CID } from 'multiformats/cid'
 import { FORMAT_VERSION, MAX_DETAILS_SIZE, MAX_REFERENCE_SIZE } from '../constants.ts'
 import { decodeCanonical, hasFields, isBytes } from '../encoding/canonical.ts'
-import { isSizeClass } from '../envelope/padding.ts'
+import { isSizeClass } from './size-class.ts'
 
 export interface Reference {
   /** The epoch event under whose secret the content is sealed. Top level: the group's policy checks it. */

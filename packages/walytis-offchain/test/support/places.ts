@@ -4,8 +4,8 @@ import { CID } from 'multiformats/cid'
 import { create } from 'multiformats/hashes/digest'
 import { fromString } from 'uint8arrays'
 import type { Epoch } from 'walytis-identities'
-import type { Binding } from '../../src/envelope/binding.ts'
 import type { RandomBytes } from '../../src/envelope/seal.ts'
+import type { Binding } from '../../src/reference/binding.ts'
 
 /** A dag-cbor CID of a name, for tests that need places in a chain and no chain. */
 export function idOf(name: string): CID {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { chunkCount, isSizeClass, sizeClassOf } from '../../src/envelope/padding.ts'
+import { chunkCount, isSizeClass, sizeClassOf } from '../../src/reference/size-class.ts'
 
 describe('size classes', () => {
   it.each([
