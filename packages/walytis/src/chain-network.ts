@@ -16,8 +16,10 @@ import { Dialer } from './membership/dialer.ts'
 import { AddressBook, parseAddresses, parsePeerId } from './membership/peers.ts'
 import type { ChainNetwork, ManagedChain, Replica } from './replica.ts'
 import type { ChainEntry } from './sync/chain-entry.ts'
+import { libp2pHost } from './sync/host.ts'
 import { MAX_LIVE_PARTNERS, MAX_RECORDS_PER_MESSAGE } from './sync/limits.ts'
 import { SyncNetwork } from './sync/network.ts'
+import { platformTimers } from './timers.ts'
 
 export interface NodeNetworkInit {
   readonly libp2p: Libp2p
@@ -48,8 +50,8 @@ export class NodeNetwork implements ChainNetwork {
     this.init = init
     this.book = new AddressBook(store, now)
     this.streams = new SyncNetwork({
-      libp2p,
-      now,
+      host: libp2pHost(libp2p),
+      timers: platformTimers(now),
       random,
       randomBytes,
       joined: (chain, peer) => void this.inBackground(this.remember(chain, peer, true)),

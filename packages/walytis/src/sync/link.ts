@@ -1,6 +1,7 @@
 import type { PeerId } from '@libp2p/interface'
 import type { BlockId, RawBlock } from '../interface/index.ts'
 import type { IngestResult, Replica } from '../replica.ts'
+import type { Timers } from '../timers.ts'
 import { BATCH_BLOCKS, BATCH_BYTES, MAX_DIFFERENCE } from './limits.ts'
 import {
   createLinkState,
@@ -30,7 +31,7 @@ export interface LinkInit {
   /** Where the chain is stored now: a chain may be closed and opened again during one stream. */
   replica(): Replica
   readonly role: Role
-  readonly now: () => number
+  readonly timers: Timers
   send(message: ChainMessage): void
   notice(notice: LinkNotice): void
   /** Resolves when the stream has room for more blocks. */
@@ -44,7 +45,9 @@ export interface LinkInit {
 export class Link {
   private state: LinkState
   private readonly init: LinkInit
-  private timer: ReturnType<typeof setTimeout> | undefined
+  private readonly events: LinkEvent[] = []
+  private isHandling = false
+  private cancelWake: (() => void) | undefined
 
   constructor(init: LinkInit) {
     this.init = init
@@ -64,10 +67,22 @@ export class Link {
     return this.state.round
   }
 
+  /** Events that come while one is being handled are handled after it. */
   dispatch(event: LinkEvent): void {
-    const { state, messages, effects } = step(this.state, event, this.init.now())
+    this.events.push(event)
+    if (this.isHandling) return
+    this.isHandling = true
+    try {
+      for (let next = this.events.shift(); next !== undefined; next = this.events.shift()) this.handle(next)
+    } finally {
+      this.isHandling = false
+    }
+  }
+
+  private handle(event: LinkEvent): void {
+    const { state, messages, effects } = step(this.state, event, this.init.timers.now())
     this.state = state
-    if (event.type === 'revoked') clearTimeout(this.timer)
+    if (event.type === 'revoked') this.cancelWake?.()
     for (const message of messages) this.init.send(message)
     for (const effect of effects) {
       if (isStoreEffect(effect)) void this.perform(effect)
@@ -77,8 +92,9 @@ export class Link {
   }
 
   private wakeAt(at: number): void {
-    clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.dispatch({ type: 'tick' }), Math.max(0, at - this.init.now()))
+    const { timers } = this.init
+    this.cancelWake?.()
+    this.cancelWake = timers.after(at - timers.now(), () => this.dispatch({ type: 'tick' }))
   }
 
   private async perform(effect: StoreEffect): Promise<void> {

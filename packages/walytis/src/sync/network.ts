@@ -1,21 +1,20 @@
-import type { AbortOptions, Connection, Libp2p, Logger, PeerId, Stream } from '@libp2p/interface'
+import type { AbortOptions, PeerId } from '@libp2p/interface'
 import { AccessDeniedError, ClosedError } from '../errors.ts'
 import type { SyncResult } from '../interface/index.ts'
 import type { SyncOptions } from '../interface/options.ts'
 import { ChainEntry, type ChainNotice } from './chain-entry.ts'
-import { framesOf } from './framing.ts'
+import type { Timers } from '../timers.ts'
+import type { Frames } from './framing.ts'
+import type { SyncHost } from './host.ts'
 import {
   BAN,
   MAX_BANS,
-  MAX_MESSAGE_BYTES,
   MAX_SESSIONS,
   NONCE_BYTES,
   OPEN_DEADLINE,
-  READ_BUFFER_BYTES,
   REFRESH_EVERY,
   REFRESH_PAUSE,
   SECOND_OPENER_PAUSE,
-  SYNC_PROTOCOL,
   TICK
 } from './limits.ts'
 import type { Link } from './link.ts'
@@ -23,8 +22,8 @@ import { Session, type SessionEnd, type SessionNotice, type SyncedChain } from '
 import type { Role } from './tags.ts'
 
 export interface SyncNetworkInit {
-  readonly libp2p: Libp2p
-  readonly now: () => number
+  readonly host: SyncHost
+  readonly timers: Timers
   /** From 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number
   readonly randomBytes: (length: number) => Uint8Array
@@ -40,51 +39,41 @@ export interface SyncNetworkInit {
  */
 export class SyncNetwork {
   private readonly init: SyncNetworkInit
-  private readonly log: Logger
   private readonly entries = new Map<
     string,
-    { readonly entry: ChainEntry; readonly stop: () => void; refresh: Timer | undefined }
+    { readonly entry: ChainEntry; readonly stop: () => void; refresh: (() => void) | undefined }
   >()
   private readonly sessions = new Map<string, Session>()
   private readonly opening = new Map<string, Promise<void>>()
-  private readonly reopening = new Map<string, { failures: number; timer: Timer }>()
+  private readonly reopening = new Map<string, { failures: number; cancel: () => void }>()
   private readonly banned = new Map<string, number>()
-  private topology: string | undefined
-  private ticker: ReturnType<typeof setInterval> | undefined
+  private unlisten: (() => Promise<void>) | undefined
+  private stopTicking: (() => void) | undefined
   private refreshedAt = 0
   private isStopped = false
 
   constructor(init: SyncNetworkInit) {
     this.init = init
-    this.log = init.libp2p.logger.forComponent('walytis:sync')
   }
 
   async start(): Promise<void> {
-    const { libp2p } = this.init
-    const onStream = (stream: Stream, connection: Connection) => this.accept(stream, connection.remotePeer)
-    await libp2p.handle(SYNC_PROTOCOL, onStream, {
-      maxInboundStreams: 4,
-      maxOutboundStreams: 4,
-      runOnLimitedConnection: true
-    })
-    this.topology = await libp2p.register(SYNC_PROTOCOL, {
-      notifyOnLimitedConnection: true,
-      onConnect: (peer) => {
+    this.unlisten = await this.init.host.listen({
+      opened: (frames, peer) => this.accept(frames, peer),
+      connected: (peer) => {
         // both see each other: the lesser id opens, the other makes sure that it happened
         if (this.isLesser(peer)) void this.tryOpen(peer)
         else this.openLater(peer, SECOND_OPENER_PAUSE)
       }
     })
-    this.ticker = setInterval(() => this.tick(), TICK)
+    this.tickLater()
   }
 
   async stop(): Promise<void> {
     this.isStopped = true
-    clearInterval(this.ticker)
-    for (const { timer } of this.reopening.values()) clearTimeout(timer)
+    this.stopTicking?.()
+    for (const { cancel } of this.reopening.values()) cancel()
     for (const id of [...this.entries.keys()]) this.remove(id)
-    if (this.topology !== undefined) this.init.libp2p.unregister(this.topology)
-    await this.init.libp2p.unhandle(SYNC_PROTOCOL)
+    await this.unlisten?.()
     await Promise.all([...this.sessions.values()].map((session) => session.close()))
   }
 
@@ -109,7 +98,7 @@ export class SyncNetwork {
     const known = this.entries.get(id)
     if (known === undefined) return
     known.stop()
-    clearTimeout(known.refresh)
+    known.refresh?.()
     for (const session of this.sessions.values()) session.withdraw(id)
     this.entries.delete(id)
   }
@@ -152,7 +141,7 @@ export class SyncNetwork {
     const deadline = AbortSignal.timeout(OPEN_DEADLINE)
     const opening = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
     try {
-      if (this.init.libp2p.getConnections(peer).length === 0) await reach(peer, { signal: opening })
+      if (!this.init.host.isConnected(peer)) await reach(peer, { signal: opening })
       await this.open(peer)
       if (entry.linkOf(peer) === undefined) await entry.wait((notice) => isAbout(notice, 'joined', peer), opening)
     } catch {
@@ -171,34 +160,34 @@ export class SyncNetwork {
     return (await outcome).level
   }
 
-  private accept(stream: Stream, peer: PeerId): void {
+  private accept(frames: Frames, peer: PeerId): void {
     const name = peer.toString()
     const present = this.sessions.get(name)
     if (this.isStopped || this.isBanned(name) || (present === undefined && this.sessions.size >= MAX_SESSIONS)) {
-      stream.abort(new AccessDeniedError())
+      frames.abort(new AccessDeniedError())
       return
     }
     // both opened at once: the lesser id's stream stays
     const isOurs =
       this.opening.has(name) || (present !== undefined && !present.isEstablished && present.role === 'initiator')
     if (isOurs && this.isLesser(peer)) {
-      stream.abort(new ClosedError('second stream'))
+      frames.abort(new ClosedError('second stream'))
       return
     }
-    this.begin(stream, peer, 'responder')
+    this.begin(frames, peer, 'responder')
   }
 
-  private begin(stream: Stream, peer: PeerId, role: Role): void {
-    const { libp2p, now, randomBytes } = this.init
+  private begin(frames: Frames, peer: PeerId, role: Role): void {
+    const { host, timers, randomBytes } = this.init
     const name = peer.toString()
     this.sessions.get(name)?.drop({ kind: 'closed' })
     const session: Session = new Session({
-      frames: framesOf(stream, MAX_MESSAGE_BYTES, READ_BUFFER_BYTES),
+      frames,
       role,
-      self: libp2p.peerId,
+      self: host.peerId,
       peer,
       nonce: randomBytes(NONCE_BYTES),
-      now,
+      timers,
       chains: () => [...this.entries.values()].map(({ entry }) => entry.chain),
       notice: (chain, link, notice) => this.takeNotice(session, chain, link, notice),
       ingested: (chain, result) => {
@@ -239,10 +228,10 @@ export class SyncNetwork {
     const { peer } = session
     const name = peer.toString()
     if (this.sessions.get(name) === session) this.sessions.delete(name)
-    this.log('stream with %p ended: %s %s %o', peer, kind, reason ?? '', cause)
+    this.init.host.log('stream with %p ended: %s %s %o', peer, kind, reason ?? '', cause)
     if (kind === 'cut' && reason !== 'deadline') {
       this.ban(name)
-      void this.init.libp2p.hangUp(peer).catch((error) => this.log.error('hanging up on %p: %o', peer, error))
+      void this.init.host.hangUp(peer).catch((error) => this.init.host.log.error('hanging up on %p: %o', peer, error))
     } else if (kind === 'broken' || kind === 'cut') {
       const failures = (this.reopening.get(name)?.failures ?? 0) + 1
       this.openLater(peer, SECOND_OPENER_PAUSE * 2 ** Math.min(failures, 8) * (0.5 + this.init.random()), failures)
@@ -251,24 +240,23 @@ export class SyncNetwork {
 
   private openLater(peer: PeerId, pause: number, failures = 0): void {
     const name = peer.toString()
-    clearTimeout(this.reopening.get(name)?.timer)
+    this.reopening.get(name)?.cancel()
     if (this.isStopped) return
-    this.reopening.set(name, { failures, timer: setTimeout(() => void this.tryOpen(peer), pause) })
+    this.reopening.set(name, { failures, cancel: this.init.timers.after(pause, () => void this.tryOpen(peer)) })
   }
 
   private async tryOpen(peer: PeerId): Promise<void> {
     try {
       await this.open(peer)
     } catch (error) {
-      this.log('no stream to %p: %o', peer, error)
+      this.init.host.log('no stream to %p: %o', peer, error)
     }
   }
 
   /** Make sure that there is a stream to a connected peer. */
   private open(peer: PeerId): Promise<void> {
     const name = peer.toString()
-    const { libp2p } = this.init
-    const isPossible = libp2p.getConnections(peer).length > 0 && !this.isBanned(name) && !this.isStopped
+    const isPossible = this.init.host.isConnected(peer) && !this.isBanned(name) && !this.isStopped
     if (this.sessions.has(name) || !isPossible || this.sessions.size >= MAX_SESSIONS) return Promise.resolve()
     let opening = this.opening.get(name)
     if (opening === undefined) {
@@ -279,10 +267,9 @@ export class SyncNetwork {
   }
 
   private async dialStream(peer: PeerId): Promise<void> {
-    const signal = AbortSignal.timeout(OPEN_DEADLINE)
-    const stream = await this.init.libp2p.dialProtocol(peer, SYNC_PROTOCOL, { signal, runOnLimitedConnection: true })
-    if (this.isStopped || this.sessions.has(peer.toString())) stream.abort(new ClosedError('second stream'))
-    else this.begin(stream, peer, 'initiator')
+    const frames = await this.init.host.open(peer, { signal: AbortSignal.timeout(OPEN_DEADLINE) })
+    if (this.isStopped || this.sessions.has(peer.toString())) frames.abort(new ClosedError('second stream'))
+    else this.begin(frames, peer, 'initiator')
   }
 
   private async announce(chain: SyncedChain): Promise<void> {
@@ -290,7 +277,7 @@ export class SyncNetwork {
       try {
         await session.announce(chain)
       } catch (error) {
-        this.log.error('announcing a chain to %p: %o', session.peer, error)
+        this.init.host.log.error('announcing a chain to %p: %o', session.peer, error)
       }
     }
   }
@@ -299,15 +286,22 @@ export class SyncNetwork {
   private refreshSoon(id: string): void {
     const known = this.entries.get(id)
     if (known === undefined || known.refresh !== undefined) return
-    known.refresh = setTimeout(() => {
+    known.refresh = this.init.timers.after(REFRESH_PAUSE, () => {
       known.refresh = undefined
       void this.announce(known.entry.chain)
-    }, REFRESH_PAUSE)
+    })
+  }
+
+  private tickLater(): void {
+    this.stopTicking = this.init.timers.after(TICK, () => {
+      this.tick()
+      this.tickLater()
+    })
   }
 
   private tick(): void {
     for (const session of [...this.sessions.values()]) session.tick()
-    const now = this.init.now()
+    const now = this.init.timers.now()
     if (now - this.refreshedAt < REFRESH_EVERY) return
     this.refreshedAt = now
     for (const { entry } of this.entries.values()) void this.announce(entry.chain)
@@ -316,20 +310,18 @@ export class SyncNetwork {
 
   private ban(name: string): void {
     if (this.banned.size >= MAX_BANS) this.banned.delete(this.banned.keys().next().value ?? '')
-    this.banned.set(name, this.init.now() + BAN)
+    this.banned.set(name, this.init.timers.now() + BAN)
   }
 
   /** Whether the peer broke a rule not long ago. */
   isBanned(name: string): boolean {
-    return (this.banned.get(name) ?? 0) > this.init.now()
+    return (this.banned.get(name) ?? 0) > this.init.timers.now()
   }
 
   private isLesser(peer: PeerId): boolean {
-    return this.init.libp2p.peerId.toString() < peer.toString()
+    return this.init.host.peerId.toString() < peer.toString()
   }
 }
-
-type Timer = ReturnType<typeof setTimeout>
 
 function isAbout(notice: ChainNotice, type: ChainNotice['type'], peer: PeerId): true | undefined {
   return notice.type === type && notice.peer.equals(peer) ? true : undefined

@@ -2,6 +2,7 @@ import type { PeerId } from '@libp2p/interface'
 import { ClosedError } from '../errors.ts'
 import type { AccessControl } from '../interface/index.ts'
 import type { IngestResult, Replica } from '../replica.ts'
+import type { Timers } from '../timers.ts'
 import type { Frames } from './framing.ts'
 import { AUTHORIZE_DEADLINE, HELLO_DEADLINE, MAX_ACCESS_KEYS, SESSION_CREDIT_BYTES, WRITE_DEADLINE } from './limits.ts'
 import { Link, type LinkNotice } from './link.ts'
@@ -25,7 +26,7 @@ export interface SessionInit {
   readonly peer: PeerId
   /** 32 random bytes. */
   readonly nonce: Uint8Array
-  readonly now: () => number
+  readonly timers: Timers
   /** Chains that take part when the session starts. */
   chains(): Iterable<SyncedChain>
   notice(chain: SyncedChain, link: Link, notice: SessionNotice): void
@@ -236,12 +237,12 @@ export class Session {
   }
 
   private addLink(chain: SyncedChain): { chain: SyncedChain; readonly link: Link } {
-    const { peer, role, now } = this.init
+    const { peer, role, timers } = this.init
     const link: Link = new Link({
       chain: chain.replica.chain,
       peer,
       role,
-      now,
+      timers,
       replica: () => entry.chain.replica,
       send: (message) => this.send(message),
       notice: (notice) => this.takeNotice(entry.chain, link, notice),
