@@ -83,7 +83,8 @@ export class Intake {
   readonly #queue: Queued[] = []
   /** Who sent blocks whose content has not come yet. */
   readonly #senders = new Map<string, PeerId>()
-  #running = false
+  #running: Promise<void> | undefined
+  #stopped = false
 
   constructor(components: IntakeComponents) {
     this.#components = components
@@ -108,17 +109,23 @@ export class Intake {
     await Promise.all(unlocked)
   }
 
+  /** Take nothing more in. Resolves once what was being written is written. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#running
+  }
+
   async #enqueue(task: Task): Promise<void> {
+    // What comes now comes again: blocks by the change log, contents because they are still wanted.
+    if (this.#stopped) return
     const done = new Promise<void>((resolve, reject) => this.#queue.push({ task, resolve, reject }))
-    void this.#run()
+    this.#running ??= this.#run()
     await done
   }
 
   async #run(): Promise<void> {
-    if (this.#running) return
-    this.#running = true
     while (this.#queue.length > 0) await this.#write(this.#queue.splice(0, MAX_BATCH))
-    this.#running = false
+    this.#running = undefined
   }
 
   /** Never throws: each task is told how it went. */

@@ -251,6 +251,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     for (const consumer of [...this.#consumers.values()]) await (await consumer).close()
     await this.#following?.stop()
     await this.#exchange.stop()
+    await this.#intake.stop()
     this.#reader.clear()
   }
 

@@ -96,6 +96,7 @@ export class Exchange {
   /** An envelope that a device gave is checked and on disk: thank that one, offer it to the others. */
   obtained(block: BlockId, epoch: BlockId, from: Did): void {
     this.acknowledge(block, from)
+    if (this.#stopped) return
     this.#offers.push({ block, epoch })
     this.#offerTimer ??= setTimeout(() => this.#background(this.#sendOffers()), OFFER_DELAY)
   }
@@ -155,6 +156,7 @@ export class Exchange {
   }
 
   async #frame(link: Link, bytes: Uint8Array): Promise<void> {
+    if (this.#stopped) return
     const decoded = decodeMessage(bytes)
     if (!decoded.ok) throw new ExchangeError(decoded.rule)
     const { message } = decoded

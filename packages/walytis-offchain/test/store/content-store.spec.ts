@@ -5,12 +5,12 @@ import { Level } from 'level'
 import { fromString } from 'uint8arrays'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Store } from 'walytis/interface'
+import { type KeyStore, openKeyStore } from 'walytis-identities'
 import { StoreVersionError } from '../../src/errors.ts'
 import { type BlockRow, decodeLogEntry, decodeRow, encodeRow, stateOf } from '../../src/store/block-row.ts'
 import { ContentStore } from '../../src/store/content-store.ts'
 import { metaRows } from '../../src/store/store-keys.ts'
 import { comparePostings, type Posting } from '../../src/store/topic-index.ts'
-import { sealingKeys } from '../support/keys.ts'
 import { idOf } from '../support/places.ts'
 
 const CHAIN = idOf('chat').toString()
@@ -25,12 +25,14 @@ const row: BlockRow = {
 
 let folder: string
 let level: Store
+let keyStore: KeyStore
 let store: ContentStore
 
 async function open(): Promise<void> {
   level = new Level<string, string>(folder)
   await level.open()
-  store = await ContentStore.open(level, CHAIN, sealingKeys())
+  keyStore = await openKeyStore({ storage: level, key: new Uint8Array(32).fill(5) })
+  store = await ContentStore.open(level, CHAIN, keyStore)
 }
 
 beforeEach(async () => {
@@ -79,7 +81,7 @@ describe('the content store', () => {
 
   it('knows nothing of another chain', async () => {
     await store.write([store.putRow(idOf('x'), row), store.putEnvelope(1, new Uint8Array(3))])
-    const other = await ContentStore.open(level, idOf('other chat').toString(), sealingKeys())
+    const other = await ContentStore.open(level, idOf('other chat').toString(), keyStore)
     expect(await other.row(idOf('x'))).toBe(undefined)
     expect(await other.envelope(row)).toBe(undefined)
   })
@@ -99,7 +101,7 @@ describe('the content store', () => {
 
   it('does not open what a newer version has written', async () => {
     await metaRows(level).put('version', fromString('2'))
-    await expect(ContentStore.open(level, CHAIN, sealingKeys())).rejects.toThrow(StoreVersionError)
+    await expect(ContentStore.open(level, CHAIN, keyStore)).rejects.toThrow(StoreVersionError)
   })
 
   it('names the state of a block', () => {
