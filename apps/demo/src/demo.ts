@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+/*
+ * The demo: three devices, three processes, three folders, and nothing between them but the network. Tells a story and ends
+ * with one line of JSON; the exit code is 0 only when everything came out as it should.
+ */
+import { Command } from 'commander'
+import { explain } from './explain.ts'
+import { Production, type ProductionOptions } from './production.ts'
+
+interface DemoOptions {
+  headless: boolean
+  keep?: string
+  json: boolean
+  messages: string
+  debug: boolean
+}
+
+const command = new Command('demo')
+  .description('Three devices that share nothing but a network talk to each other')
+  .option('--headless', 'in the terminal, without a page (the only mode so far)', true)
+  .option('--keep <folder>', "keep the devices' folders, and their passphrases, in this new or empty folder")
+  .option('--json', 'print the line of JSON only', false)
+  .option('--messages <count>', 'how many messages to measure', '120')
+  .option('--debug', 'show stack traces', Boolean(process.env['ENDRA_DEBUG']))
+  .parse()
+
+const { keep, json, messages, debug } = command.opts<DemoOptions>()
+const program = (name: string): string => {
+  // The same files run as they are written and as they are built.
+  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  return decodeURIComponent(new URL(`./${name}.${ending}`, import.meta.url).pathname)
+}
+const options: ProductionOptions = {
+  keep,
+  debug,
+  pace: { messages: Number(messages), intervalMs: 10 },
+  deadlineMs: 60_000,
+  programs: { device: program('device'), removedMember: program('removed-member') },
+  write: (line) => void (json || process.stdout.write(`${line}\n`))
+}
+const production = new Production(options)
+const stopped = Promise.withResolvers<'SIGINT' | 'SIGTERM'>()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.resolve(signal))
+
+try {
+  const outcome = await Promise.race([production.run(), stopped.promise])
+  if (typeof outcome === 'string') {
+    process.exitCode = outcome === 'SIGINT' ? 130 : 143
+  } else {
+    for (const fault of outcome.faults) process.stderr.write(`${fault}\n`)
+    process.exitCode = outcome.faults.length === 0 ? 0 : 1
+    await production.end()
+    process.stdout.write(`${JSON.stringify(outcome.summary)}\n`)
+  }
+} catch (error) {
+  process.stderr.write(`${explain(error, debug)}\n`)
+  process.exitCode = 1
+} finally {
+  await production.end()
+}
+// A story that was stopped in the middle may still wait for devices that are gone.
+if (process.exitCode !== 0) process.exit()

@@ -1,0 +1,99 @@
+#!/usr/bin/env node
+/*
+ * One device: a node of its own in a folder of its own. At a terminal it does one thing per call; as the child of another
+ * program (`serve`) it does what that asks.
+ */
+import { readFile } from 'node:fs/promises'
+import { Command } from 'commander'
+import { createEndra, type Endra } from 'endra'
+import * as commands from './device/commands.ts'
+import { serve } from './device/serve.ts'
+import { UsageError } from './errors.ts'
+import { explain } from './explain.ts'
+import type { Output } from './transcript.ts'
+
+interface GlobalOptions {
+  storage: string
+  passphraseFile: string
+  listen: string[]
+  announce: string[]
+  debug: boolean
+}
+
+const print: Output = (line) => void process.stdout.write(`${line}\n`)
+const program = new Command('device')
+  .description('A device of an endra profile, in a folder of its own')
+  .requiredOption('--storage <folder>', 'where the device keeps everything')
+  .requiredOption('--passphrase-file <file>', 'whose first line unlocks the folder, or locks it from now on')
+  .option('--listen <address...>', 'multiaddr to listen on', ['/ip4/127.0.0.1/tcp/0'])
+  .option('--announce <address...>', 'multiaddr to tell others instead', [])
+  .option('--debug', 'show stack traces', Boolean(process.env['ENDRA_DEBUG']))
+
+/** Open the folder, do one thing with it, and close it whatever comes of it. */
+async function withEndra(work: (endra: Endra) => Promise<void>): Promise<void> {
+  const { storage, passphraseFile, listen, announce } = program.opts<GlobalOptions>()
+  const [passphrase = ''] = (await readFile(passphraseFile, 'utf8')).split(/\r?\n/)
+  if (passphrase === '') throw new UsageError('The passphrase file begins with an empty line.')
+  const endra = await createEndra({
+    storage,
+    passphrase,
+    listen,
+    discovery: { mdns: false },
+    ...(announce.length > 0 ? { libp2p: { addresses: { announce } } } : {})
+  })
+  try {
+    await work(endra)
+  } finally {
+    await endra.stop()
+  }
+}
+
+program
+  .command('create <name>')
+  .description('make a profile')
+  .option('--device-name <name>', 'what the profile calls this device', 'first device')
+  .action((name: string, { deviceName }) => withEndra((endra) => commands.create(endra, print, name, deviceName)))
+program
+  .command('link <invitation>')
+  .description('make this a device of a profile that exists elsewhere')
+  .option('--device-name <name>', 'what the profile calls this device', 'another device')
+  .action((text: string, { deviceName }) => withEndra((endra) => commands.link(endra, print, text, deviceName)))
+program
+  .command('invite-device')
+  .description('let one more device become part of the profile; waits until it has')
+  .action(() => withEndra((endra) => commands.inviteDevice(endra, print)))
+program
+  .command('new <title>')
+  .description('begin a chat')
+  .action((title: string) => withEndra((endra) => commands.newChat(endra, print, title)))
+program
+  .command('chats')
+  .description('list the chats')
+  .action(() => withEndra((endra) => commands.listChats(endra, print)))
+program
+  .command('invite <chat>')
+  .description('let somebody join a chat; waits until they have')
+  .action((chat: string) => withEndra((endra) => commands.invite(endra, print, chat)))
+program
+  .command('join <invitation>')
+  .description('join a chat')
+  .action((invitation: string) => withEndra((endra) => commands.join(endra, print, invitation)))
+program
+  .command('send <chat> <text>')
+  .description('send a message')
+  .action((chat: string, text: string) => withEndra((endra) => commands.send(endra, print, chat, text)))
+program
+  .command('read <chat>')
+  .description('print the messages of a chat')
+  .action((chat: string) => withEndra((endra) => commands.read(endra, print, chat)))
+program
+  .command('serve', { hidden: true })
+  .description('do what the program that started this one asks')
+  .action(() => withEndra(serve))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.stderr.write(`${explain(error, program.opts<GlobalOptions>().debug)}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,244 @@
+/*
+ * The story, act by act. Everything that it tells, a device's process has reported; nothing goes on before it has.
+ */
+import type { DeviceProcess } from './device-process.ts'
+import { type Delivery, measureDelivery } from './measure.ts'
+import { askAsRemovedMember, type RemovedMemberReport } from './removal.ts'
+import { CAST, type Stage } from './stage.ts'
+import type { Transcript } from './transcript.ts'
+
+/** How many messages are measured, and the least time between two of them. */
+export interface Pace {
+  readonly messages: number
+  readonly intervalMs: number
+}
+
+/** What came of it, as the devices reported it. */
+export interface Outcome {
+  /** Every text, title, name, invitation and passphrase that a device was given or gave. */
+  readonly secrets: readonly string[]
+  /** Messages that Alice's laptop shows at the end. */
+  readonly messages: number
+  /** State hashes: of all three devices before the removal, and of the remaining two at the end. */
+  readonly hashes: { readonly before: readonly string[]; readonly after: readonly string[] }
+  readonly delivery: Delivery | undefined
+  /** Bob, asking everybody for everything: while he was a member (for the last message of then), and once he was none. */
+  readonly asMember: RemovedMemberReport
+  readonly lastAsMember: { readonly id: string; readonly text: string }
+  readonly asRemoved: RemovedMemberReport
+  /** Texts that Bob's own app shows at the end. */
+  readonly bobShows: readonly string[]
+  /** What he must not have. */
+  readonly afterRemoval: { readonly id: string; readonly text: string }
+}
+
+interface Players {
+  readonly laptop: DeviceProcess
+  phone: DeviceProcess
+  bob: DeviceProcess
+  readonly chat: string
+  readonly bobDid: string
+}
+
+const ALICE = 'Alice Liddell'
+const BOB = 'Bob Cratchit'
+const TITLE = 'Picnic by the river'
+
+export class Scenario {
+  readonly #stage: Stage
+  readonly #transcript: Transcript
+  readonly #pace: Pace
+  readonly #secrets: string[]
+
+  constructor(stage: Stage, transcript: Transcript, pace: Pace) {
+    this.#stage = stage
+    this.#transcript = transcript
+    this.#pace = pace
+    this.#secrets = [ALICE, BOB, TITLE, ...Object.values(CAST), ...stage.passphrases]
+  }
+
+  async play(): Promise<Outcome> {
+    const players = await this.#meet()
+    await this.#talk(players)
+    const delivery = await this.#measure(players)
+    await this.#loseThePhone(players)
+    const before = await this.#compare([players.laptop, players.phone, players.bob], players.chat)
+    const lastAsMember = await this.#last(players)
+    const asMember = await this.#bobAsksEverybody(players, 'as a member', lastAsMember)
+    const afterRemoval = await this.#removeBob(players)
+    const asRemoved = await this.#bobAsksEverybody(players, 'removed as he is', afterRemoval)
+    const bobShows = await this.#bobLooks(players)
+    const after = await this.#compare([players.laptop, players.phone], players.chat)
+    const messages = (await players.laptop.call('messages', { chat: players.chat })).length
+    for (const device of [players.bob, players.phone, players.laptop]) await device.stop()
+    return {
+      secrets: this.#secrets,
+      messages,
+      hashes: { before, after },
+      delivery,
+      asMember,
+      lastAsMember,
+      asRemoved,
+      bobShows,
+      afterRemoval
+    }
+  }
+
+  async #meet(): Promise<Players> {
+    this.#transcript.heading('Alice has two devices')
+    const laptop = await this.#start('laptop')
+    const alice = await laptop.call('createProfile', { name: ALICE, deviceName: CAST.laptop })
+    this.#tell(laptop, `made the profile "${alice.name}"`)
+    const phone = await this.#start('phone')
+    const link = this.#secret(await laptop.call('inviteDevice', {}))
+    const linked = await phone.call('link', { invitation: link, deviceName: CAST.phone })
+    this.#tell(phone, `is linked to "${linked.name}", with the devices ${linked.devices.join(' and ')}`)
+
+    this.#transcript.heading('A chat with Bob')
+    const { id: chat } = await laptop.call('createChat', { title: TITLE })
+    this.#tell(laptop, `made the chat "${TITLE}"`)
+    this.#tell(phone, `has the chat "${(await phone.call('untilChat', { chat })).title}"`)
+    const bob = await this.#start('bob')
+    const { did: bobDid } = await bob.call('createProfile', { name: BOB, deviceName: CAST.bob })
+    const invitation = this.#secret(await laptop.call('invite', { chat }))
+    this.#tell(laptop, `invites: ${invitation.slice(0, 28)}… (${invitation.length} characters)`)
+    const joined = await bob.call('join', { invitation })
+    this.#tell(bob, `joined "${joined.title}"`)
+    for (const device of [laptop, phone, bob]) {
+      const members = await device.call('untilMembers', { chat, count: 2 })
+      this.#tell(device, `sees ${members.length} members`)
+    }
+    return { laptop, phone, bob, chat, bobDid }
+  }
+
+  async #talk({ laptop, phone, bob, chat }: Players): Promise<void> {
+    this.#transcript.heading('Messages both ways')
+    const first = await this.#say(laptop, [phone, bob], chat, 'Shall we meet on Saturday at eleven?')
+    const second = await this.#say(bob, [laptop, phone], chat, 'Saturday is fine, I bring lemonade')
+    await this.#say(phone, [laptop, bob], chat, 'And I bring the gramophone')
+
+    this.#transcript.heading('An edit and a delete')
+    const text = this.#secret('Shall we meet on Sunday at noon instead?')
+    await laptop.call('edit', { chat, message: first.id, text })
+    this.#tell(laptop, `edits it to "${text}"`)
+    for (const device of [bob, phone]) {
+      const shown = await device.call('untilShown', { chat, message: first.id, text })
+      this.#tell(device, `shows "${shown.text}"${shown.edited ? ', edited' : ''}`)
+    }
+    await bob.call('delete', { chat, message: second.id })
+    this.#tell(bob, 'deletes the message about lemonade')
+    for (const device of [laptop, phone]) {
+      await device.call('untilShown', { chat, message: second.id, deleted: true })
+      const left = await device.call('messages', { chat })
+      this.#tell(device, `shows ${left.length} messages`)
+    }
+  }
+
+  async #measure({ laptop, bob, chat }: Players): Promise<Delivery | undefined> {
+    const { messages, intervalMs } = this.#pace
+    this.#transcript.heading(`How long a message takes (${messages} of them, ${intervalMs} ms or more apart)`)
+    const text = this.#secret('Counting the days until the picnic')
+    const texts = Array.from({ length: messages }, (_, index) => `${text}: ${index + 1}`)
+    const sent = await laptop.call('burst', { chat, texts, intervalMs })
+    this.#tell(laptop, `sent ${sent.length} messages`)
+    for (const { id } of sent) await bob.call('untilShown', { chat, message: id })
+    const delivery = measureDelivery(sent, await bob.call('arrivals', { chat }))
+    this.#tell(
+      bob,
+      delivery === undefined
+        ? 'did not tell of all of them'
+        : `has them all: half within ${delivery.p50.toFixed(2)} ms, 95 % within ${delivery.p95.toFixed(2)} ms`
+    )
+    return delivery
+  }
+
+  async #loseThePhone(players: Players): Promise<void> {
+    const { laptop, bob, chat } = players
+    this.#transcript.heading('The phone dies and comes back')
+    await players.phone.kill()
+    this.#tell(players.phone, 'is killed (SIGKILL)')
+    const missed = await this.#say(bob, [laptop], chat, 'Does anybody have a corkscrew?')
+    const answer = await this.#say(laptop, [bob], chat, 'There is one in the basket')
+    const edited = this.#secret('There are two in the basket')
+    await laptop.call('edit', { chat, message: answer.id, text: edited })
+    this.#tell(laptop, `edits it to "${edited}"`)
+    players.phone = await this.#start('phone')
+    for (const [message, text] of [
+      [missed.id, missed.text],
+      [answer.id, edited]
+    ] as const) {
+      const shown = await players.phone.call('untilShown', { chat, message, text })
+      this.#tell(players.phone, `catches up: "${shown.text}" (${shown.author})`)
+    }
+  }
+
+  async #removeBob(players: Players): Promise<{ id: string; text: string }> {
+    const { laptop, phone, chat, bobDid } = players
+    this.#transcript.heading('Bob is removed')
+    await laptop.call('removeMember', { chat, did: bobDid })
+    this.#tell(laptop, 'removes Bob')
+    const left = await phone.call('untilMembers', { chat, count: 1 })
+    this.#tell(phone, `sees ${left.length} member: ${left.map(({ name }) => name).join()}`)
+    return await this.#say(laptop, [phone], chat, 'Now we can plan the surprise for Bob')
+  }
+
+  /** Bob closes his app and, with its folder, runs a program of his own that asks everybody for everything. */
+  async #bobAsksEverybody(players: Players, as: string, sought: { id: string; text: string }) {
+    this.#transcript.heading(`Bob asks everybody for everything (${as})`)
+    const { user, device } = await players.bob.call('whoAmI', {})
+    await players.bob.stop()
+    const report = await askAsRemovedMember(this.#stage, { device, user, chat: players.chat, message: sought.id })
+    for (const { what, outcome } of report.asked) this.#transcript.line(CAST.bob, `${what}: ${outcome}`)
+    players.bob = await this.#start('bob')
+    return report
+  }
+
+  async #bobLooks({ bob, chat }: Players): Promise<string[]> {
+    const { peers } = await bob.call('sync', { chat })
+    const shown = await bob.call('messages', { chat })
+    this.#tell(bob, `is level with ${peers} peers, and shows ${shown.length} messages in his own app`)
+    return shown.map(({ text }) => text)
+  }
+
+  async #compare(devices: readonly DeviceProcess[], chat: string): Promise<string[]> {
+    this.#transcript.heading('Do they show the same?')
+    const hashes: string[] = []
+    for (const device of devices) {
+      await device.call('sync', { chat })
+      const hash = await device.call('stateHash', { chat })
+      this.#tell(device, `state ${hash.slice(0, 16)}…`)
+      hashes.push(hash)
+    }
+    return hashes
+  }
+
+  async #say(from: DeviceProcess, to: readonly DeviceProcess[], chat: string, text: string) {
+    const { id } = await from.call('send', { chat, text: this.#secret(text) })
+    this.#tell(from, `says "${text}"`)
+    for (const device of to) {
+      const shown = await device.call('untilShown', { chat, message: id })
+      this.#tell(device, `reads "${shown.text}" (${shown.author})`)
+    }
+    return { id, text }
+  }
+
+  async #last({ bob, chat }: Players): Promise<{ id: string; text: string }> {
+    const last = (await bob.call('messages', { chat })).at(-1)
+    return { id: last?.id ?? '', text: last?.text ?? '' }
+  }
+
+  async #start(role: keyof typeof CAST): Promise<DeviceProcess> {
+    const device = await this.#stage.start(role)
+    this.#tell(device, `starts, process ${device.pid}`)
+    return device
+  }
+
+  #tell(device: DeviceProcess, what: string): void {
+    this.#transcript.line(device.name, what)
+  }
+
+  #secret(text: string): string {
+    this.#secrets.push(text)
+    return text
+  }
+}
