@@ -5,9 +5,10 @@ import { describe, expect, it } from 'vitest'
 import type { Store } from 'walytis/interface'
 import { deviceOf } from '../src/device.ts'
 import { isRefused } from '../src/encoding/canonical.ts'
-import { createIdentity, loadIdentity } from '../src/identity.ts'
 import { verifyIdentityEvidence } from '../src/identity/verify-evidence.ts'
+import { createIdentity, loadIdentity } from '../src/identity.ts'
 import { getResolver } from '../src/resolver.ts'
+import { collect } from './support/collect.ts'
 import { testIdentity, testNode } from './support/nodes.ts'
 import { bytesIn, tempFolder } from './support/temp.ts'
 
@@ -95,7 +96,9 @@ describe('an identity', () => {
     await expect(loadIdentity(bob.walytis, bob.keyStore, identity.did)).rejects.toMatchObject({
       name: 'UnknownIdentityError'
     })
-    await expect(loadIdentity(bob.walytis, bob.keyStore, 'did:web:x')).rejects.toMatchObject({ name: 'InvalidDidError' })
+    await expect(loadIdentity(bob.walytis, bob.keyStore, 'did:web:x')).rejects.toMatchObject({
+      name: 'InvalidDidError'
+    })
   })
 
   it('rotates: other keys, the same DID; what was sealed before still opens, and the old keys sign nothing more', async () => {
@@ -111,8 +114,8 @@ describe('an identity', () => {
     expect(await alice.decrypt(sealed)).toEqual(bytes)
     expect(await alice.verify(bytes, old, 'x')).toBe(false)
     expect(await alice.verify(bytes, await alice.sign(bytes, 'x'), 'x')).toBe(true)
-    expect((await Array.fromAsync(alice.history())).map(({ kind }) => kind)).toEqual(['inception', 'rotate', 'rotate'])
-    expect(await Array.fromAsync(node.keyStore.names(`identity/${alice.did}/sign/`))).toHaveLength(1)
+    expect((await collect(alice.history())).map(({ kind }) => kind)).toEqual(['inception', 'rotate', 'rotate'])
+    expect(await collect(node.keyStore.names(`identity/${alice.did}/sign/`))).toHaveLength(1)
 
     await alice.close()
     const again = await loadIdentity(node.walytis, node.keyStore, alice.did)

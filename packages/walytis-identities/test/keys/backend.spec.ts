@@ -2,8 +2,8 @@ import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { primitives as node } from '../../src/keys/backend.ts'
 import { primitives as browser } from '../../src/keys/backend.browser.ts'
+import { primitives as node } from '../../src/keys/backend.ts'
 import type { Primitives } from '../../src/keys/primitives.ts'
 import { encapsulateWith } from '../../src/keys/primitives-noble.ts'
 
@@ -95,7 +95,9 @@ describe('the implementations of the primitives', () => {
       const sent = encapsulateWith(publicKey, randomness)
       expect(bytesToHex(sent?.ciphertext ?? new Uint8Array())).toMatch(/^b83aa828d4d62b9a83ceffe1d3d3bb1e/)
       expect(bytesToHex(sent?.secret ?? new Uint8Array())).toBe(shared)
-      expect(bytesToHex(backend.xWing.decapsulate(secret, sent?.ciphertext ?? new Uint8Array()) ?? new Uint8Array())).toBe(shared)
+      expect(
+        bytesToHex(backend.xWing.decapsulate(secret, sent?.ciphertext ?? new Uint8Array()) ?? new Uint8Array())
+      ).toBe(shared)
     }
   })
 

@@ -2,10 +2,11 @@ import { randomBytes } from '@noble/hashes/utils.js'
 import { Level } from 'level'
 import { MemoryLevel } from 'memory-level'
 import { describe, expect, it } from 'vitest'
-import type { Store } from 'walytis/interface'
+import type { BatchOperation, Store } from 'walytis/interface'
 import { encodeCanonical } from '../../src/encoding/canonical.ts'
-import { openKeyStore } from '../../src/keys/key-store.ts'
 import { primitives } from '../../src/keys/backend.ts'
+import { openKeyStore } from '../../src/keys/key-store.ts'
+import { collect } from '../support/collect.ts'
 import { bytesIn, CHEAP_ARGON2, tempFolder } from '../support/temp.ts'
 
 const passphrase = 'correct horse battery staple'
@@ -34,7 +35,7 @@ describe('the key store', () => {
     const again = await openKeyStore({ storage, passphrase })
     expect(await again.get('identity/a')).toEqual(secret)
     expect(await again.get('identity/b')).toBeUndefined()
-    expect(await Array.fromAsync(again.names('identity/'))).toEqual(['identity/a'])
+    expect(await collect(again.names('identity/'))).toEqual(['identity/a'])
     await again.close()
   })
 
@@ -46,7 +47,9 @@ describe('the key store', () => {
 
     await expect(openKeyStore({ storage, passphrase: 'wrong' })).rejects.toMatchObject({ name: 'WrongPassphraseError' })
     await expect(openKeyStore({ storage, passphrase: '' })).rejects.toMatchObject({ name: 'WrongPassphraseError' })
-    await expect(openKeyStore({ storage, key: randomBytes(32) })).rejects.toMatchObject({ name: 'WrongPassphraseError' })
+    await expect(openKeyStore({ storage, key: randomBytes(32) })).rejects.toMatchObject({
+      name: 'WrongPassphraseError'
+    })
     const right = await openKeyStore({ storage, passphrase })
     expect(await right.get('a')).toEqual(secret)
     await right.close()
@@ -190,10 +193,8 @@ describe('the key store', () => {
     const storage: Store = new Level<string, string>(await tempFolder())
     const store = await openKeyStore({ storage, passphrase, ...cheap })
     const sublevel = storage.sublevel<string, Uint8Array>('mine', { valueEncoding: 'view' })
-    await storage.batch<string, Uint8Array>([
-      store.sealed('a', secret),
-      { type: 'put', sublevel, key: 'row', value: secret }
-    ])
+    const row: BatchOperation = { type: 'put', sublevel, key: 'row', value: secret }
+    await storage.batch<string, Uint8Array>([store.sealed('a', secret), row], {})
     expect(await store.get('a')).toEqual(secret)
     await store.close()
     expect(new Uint8Array((await sublevel.get('row')) ?? [])).toEqual(secret)

@@ -19,7 +19,10 @@ export interface TestNode {
 const running: TestNode[] = []
 
 /** A node on a database (in memory when none is given), stopped after the test. It listens on loopback only. */
-export async function testNode(store: Store = new MemoryLevel<string, string>(), key = new Uint8Array(32).fill(7)): Promise<TestNode> {
+export async function testNode(
+  store: Store = new MemoryLevel<string, string>(),
+  key = new Uint8Array(32).fill(7)
+): Promise<TestNode> {
   const walytis = await createWalytis({ storage: store, listen: ['/ip4/127.0.0.1/tcp/0'], discovery: { mdns: false } })
   const keyStore = await openKeyStore({ storage: store, key })
   let stopped = false
