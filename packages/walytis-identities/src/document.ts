@@ -13,7 +13,7 @@ import type { IdentityState } from './identity/verify-evidence.ts'
 const ED25519_PUB = 0xed
 const ML_DSA_65_PUB = 0x1211
 /** X-Wing has no entry: its HPKE identifier (0x647a) in the range for private use (0x300000 on). */
-const X_WING_PUB = 0x30647a
+export const X_WING_PUB = 0x30647a
 
 /** JSON-LD contexts of the documents. */
 export const DOCUMENT_CONTEXTS = ['https://www.w3.org/ns/did/v1.1', 'https://w3id.org/security/multikey/v1']
@@ -42,7 +42,8 @@ export function identityDocument({ did, keys, services }: IdentityState): DIDDoc
   }
 }
 
-function multikey(did: string, fragment: string, code: number, key: Uint8Array): VerificationMethod {
+/** A key as a verification method. `code` is its multicodec. */
+export function multikey(did: string, fragment: string, code: number, key: Uint8Array): VerificationMethod {
   const prefix = varint.encodeTo(code, new Uint8Array(varint.encodingLength(code)))
   return {
     id: `${did}#${fragment}`,

@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 export * from './errors.ts'
+export { createGroup, type GroupOptions, joinGroup, type LoadGroupOptions, loadGroup } from './group.ts'
+export * from './group-errors.ts'
 export { createIdentity, type IdentityOptions, loadIdentity } from './identity.ts'
 export type * from './interface/index.ts'
 export { openKeyStore } from './keys/key-store.ts'

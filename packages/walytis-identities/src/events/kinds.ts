@@ -3,7 +3,7 @@ import { isDid } from '../did.ts'
 import { isBytes, isMapOf, isRefused, type Refused } from '../encoding/canonical.ts'
 import type { Did } from '../interface/did.ts'
 import type { Role } from '../interface/group.ts'
-import { type PublicKeySet, readPublicKeySet } from '../keys/key-set.ts'
+import type { PublicKeySet } from '../keys/key-set.ts'
 import type { RawEvent } from './format.ts'
 
 /** Events of a group's chain, as they stand in blocks. Fields beyond these, and values of other shapes, are refused by name. */
@@ -53,9 +53,12 @@ export interface Consent {
   readonly device: Did
   readonly signature: Uint8Array
   /** Public keys of the invitation: what its verifier is the hash of. */
-  readonly keys: PublicKeySet
+  readonly keys: InvitationKeys
   readonly proof: Uint8Array
 }
+
+/** The signing part of a key set. */
+export type InvitationKeys = Pick<PublicKeySet, 'suite' | 'classical' | 'postQuantum'>
 
 export interface RemoveEvent {
   readonly kind: 'remove'
@@ -175,13 +178,16 @@ export function readConsent(value: unknown): Consent | Refused {
   if (!isMapOf(value, ['device', 'signature', 'keys', 'proof'])) {
     return { rule: 'consent-fields' }
   }
-  const { device, signature, proof } = value
-  const keys = readPublicKeySet(value.keys)
-  if (isRefused(keys)) {
-    return keys
+  const { device, signature, keys, proof } = value
+  if (!isMapOf(keys, ['suite', 'classical', 'postQuantum'])) {
+    return { rule: 'consent-keys' }
+  }
+  const { suite, classical, postQuantum } = keys
+  if (typeof suite !== 'number' || !isBytes(classical) || !isBytes(postQuantum)) {
+    return { rule: 'consent-keys' }
   }
   return isDid(device) && isBytes(signature) && isBytes(proof)
-    ? { device, signature, keys, proof }
+    ? { device, signature, keys: { suite, classical, postQuantum }, proof }
     : { rule: 'consent-fields' }
 }
 

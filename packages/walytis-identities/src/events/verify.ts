@@ -9,7 +9,7 @@ import { type PublicKeySet, publicOf } from '../keys/key-set.ts'
 import { findSuite } from '../keys/suite.ts'
 import { type EventEnvelope, verifyEvents } from './format.ts'
 import { inceptionSigningBytes, type SignedInception } from './group-inception.ts'
-import type { Consent } from './kinds.ts'
+import type { Consent, InvitationKeys } from './kinds.ts'
 
 /** Signatures of groups' events. All functions give the rule that is broken, or undefined. */
 
@@ -34,8 +34,8 @@ export function proofBytes(terms: ConsentTerms): Uint8Array {
 }
 
 /** What the chain records of an invitation: a hash of its public keys. 32 bytes. */
-export function verifierOf(keys: PublicKeySet): Uint8Array {
-  return sha256(bound(groupDomains.invitationVerifier, publicOf(keys)))
+export function verifierOf({ suite, classical, postQuantum }: InvitationKeys): Uint8Array {
+  return sha256(bound(groupDomains.invitationVerifier, { suite, classical, postQuantum }))
 }
 
 /** R12, R20: the joiner's device agreed to exactly these terms, and whoever it is held the invitation. */
@@ -51,10 +51,7 @@ export function brokenConsent(consent: Consent, terms: ConsentTerms, verifier: U
   if (invitationSuite === undefined || !equals(verifierOf(consent.keys), verifier)) {
     return { rule: 'invitation-keys' }
   }
-  if (!invitationSuite.validPublicKeys(consent.keys)) {
-    return { rule: 'invitation-keys' }
-  }
-  return invitationSuite.verify(consent.keys, proofBytes(terms), consent.proof)
+  return invitationSuite.verify({ ...consent.keys, kem: new Uint8Array() }, proofBytes(terms), consent.proof)
     ? undefined
     : { rule: 'invitation-proof' }
 }
