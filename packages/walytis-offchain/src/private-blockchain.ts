@@ -101,7 +101,8 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
 
   get writer(): Blockchain['writer'] {
     const creator = this.#base.writer?.creator
-    return creator === undefined ? undefined : { author: this.#group.me.did, creator }
+    const member = this.#group.members().find(({ devices }) => devices.includes(this.#group.device.did))
+    return creator === undefined || member === undefined ? undefined : { author: member.did, creator }
   }
 
   async start(options: AbortOptions): Promise<void> {
@@ -120,7 +121,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     checkTopics(topics)
     const bytes = await collect(content, options)
     options.onProgress?.(new CustomProgressEvent('walytis:add:bytes', bytes.length))
-    const components = { group: this.#group, store: this.#store, random: randomBytes }
+    const components = { group: this.#group, store: this.#store, reader: this.#reader, random: randomBytes }
     const { block, row, sealed } = await writeSealed(components, bytes, topics, options)
     this.#exchange.push(block.id, sealed.reference.epoch, sealed.envelope).catch(this.#report)
     const onChain = { ...placeOf(block), reference: sealed.referenceBytes }

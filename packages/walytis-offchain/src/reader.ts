@@ -3,6 +3,7 @@ import type { BlockId } from 'walytis/interface'
 import type { Epoch, Epochs } from 'walytis-identities'
 import { domains } from './domains.ts'
 import { type ContentRule, openContent } from './envelope/open.ts'
+import type { OpenEpoch } from './envelope/seal.ts'
 import { type Binding, bindingOf } from './reference/binding.ts'
 import { type Details, type DetailsRule, openDetails } from './reference/details.ts'
 import { decodeReference, type Reference, type ReferenceRule } from './reference/format.ts'
@@ -32,11 +33,6 @@ export type ReadResult =
   | { readonly state: 'locked'; readonly reference: Reference }
   | { readonly state: 'refused'; readonly rule: ReferenceRule | DetailsRule }
 
-interface OpenEpoch {
-  readonly epoch: Epoch
-  readonly detailsKey: Uint8Array
-}
-
 /** Opens references and envelopes of one chain, and keeps the secrets of recent epochs at hand. */
 export class Reader {
   readonly #chain: BlockId
@@ -61,17 +57,27 @@ export class Reader {
     return { state: 'read', read: { reference, details: details.details, binding, epoch: open.epoch } }
   }
 
+  /** The key that seals the details of all references under an epoch. 32 bytes. */
+  detailsKey(epoch: Epoch): Uint8Array {
+    return this.#remember(epoch).detailsKey
+  }
+
   /** Forget the secrets. */
   clear(): void {
     this.#open.clear()
   }
 
   #epoch(id: BlockId): OpenEpoch | undefined {
-    const key = id.toString()
-    const known = this.#open.get(key)
+    const known = this.#open.get(id.toString())
     if (known !== undefined) return known
     const epoch = this.#epochs.held(id)
-    if (epoch === undefined) return undefined
+    return epoch === undefined ? undefined : this.#remember(epoch)
+  }
+
+  #remember(epoch: Epoch): OpenEpoch {
+    const key = epoch.id.toString()
+    const known = this.#open.get(key)
+    if (known !== undefined) return known
     const open = { epoch, detailsKey: epoch.secret(domains.detailsSecret) }
     if (this.#open.size >= EPOCH_CACHE) this.#open.delete(this.#open.keys().next().value ?? key)
     this.#open.set(key, open)

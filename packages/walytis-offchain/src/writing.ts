@@ -5,6 +5,7 @@ import { MAX_CONTENT_SIZE, MAX_TOPIC_SIZE, MAX_TOPICS, SEAL_ATTEMPTS } from './c
 import { type RandomBytes, type Sealed, sealContent } from './envelope/seal.ts'
 import { InvalidArgumentError, KeyUnavailableError, LimitExceededError } from './errors.ts'
 import { CONTENT_TOPICS } from './on-chain.ts'
+import type { Reader } from './reader.ts'
 import { bindingOf } from './reference/binding.ts'
 import { areTopics } from './reference/details.ts'
 import type { BlockRow } from './store/block-row.ts'
@@ -13,6 +14,7 @@ import type { ContentStore, Reservation } from './store/content-store.ts'
 export interface WritingComponents {
   readonly group: Pick<Group, 'blockchain' | 'epochs' | 'me'>
   readonly store: ContentStore
+  readonly reader: Pick<Reader, 'detailsKey'>
   readonly random: RandomBytes
 }
 
@@ -51,7 +53,7 @@ export async function writeSealed(
 
 /** Undefined when an epoch is needed first. */
 async function attemptWrite(
-  { group, store, random }: WritingComponents,
+  { group, store, reader, random }: WritingComponents,
   content: Uint8Array,
   topics: string[],
   options: AbortOptions
@@ -65,7 +67,8 @@ async function attemptWrite(
       const epoch = await group.epochs.at(position)
       const creator = base.writer?.creator
       if (epoch === undefined || position.chain === null || creator === undefined) throw needsEpoch
-      const sealed = sealContent(content, topics, bindingOf(position.chain, creator), epoch, random)
+      const place = bindingOf(position.chain, creator)
+      const sealed = sealContent(content, topics, place, { epoch, detailsKey: reader.detailsKey(epoch) }, random)
       reservation = store.reserve()
       const row = ownRow(group.me.did, epoch, reservation.ordinal, store.nextEnvelope())
       made = { sealed, row }

@@ -1,7 +1,6 @@
 import { concat } from 'uint8arrays'
 import type { Epoch } from 'walytis-identities'
 import { CHUNK_SIZE } from '../constants.ts'
-import { domains } from '../domains.ts'
 import type { Binding } from '../reference/binding.ts'
 import { type Details, sealDetails } from '../reference/details.ts'
 import { encodeReference, type Reference } from '../reference/format.ts'
@@ -12,6 +11,13 @@ import { commitmentOf, sealHeader } from './header.ts'
 
 /** Gives `length` bytes from the platform's secure source; tests pass fixed ones. */
 export type RandomBytes = (length: number) => Uint8Array
+
+/** An epoch, and the key of the details under it: kept by callers that seal much. */
+export interface OpenEpoch {
+  readonly epoch: Epoch
+  /** `epoch.secret(domains.detailsSecret)`. */
+  readonly detailsKey: Uint8Array
+}
 
 /** A content as it leaves its author: one part for the chain, one for the members. */
 export interface Sealed {
@@ -28,7 +34,7 @@ export function sealContent(
   content: Uint8Array,
   topics: string[],
   binding: Binding,
-  epoch: Epoch,
+  { epoch, detailsKey }: OpenEpoch,
   random: RandomBytes
 ): Sealed {
   const details = { size: content.length, topics }
@@ -46,7 +52,6 @@ export function sealContent(
     commitment: commitmentOf(contentKey, binding),
     sizeClass
   }
-  const detailsKey = epoch.secret(domains.detailsSecret)
   const reference = { ...open, details: sealDetails(details, open, binding, detailsKey, random(24)) }
   return { reference, referenceBytes: encodeReference(reference), envelope: concat(pieces), details }
 }

@@ -8,13 +8,13 @@ import { checkEnvelope, envelopeSize, openContent, piecesOf } from '../../src/en
 import { sealContent } from '../../src/envelope/seal.ts'
 import { openDetails } from '../../src/reference/details.ts'
 import { decodeReference } from '../../src/reference/format.ts'
-import { epochOf, fixedRandom, placeOf } from '../support/places.ts'
+import { epochOf, fixedRandom, openEpochOf, placeOf } from '../support/places.ts'
 
 const epoch = epochOf('epoch')
 const place = placeOf('chat', 'alice')
 const contentOf = (size: number) => Uint8Array.from({ length: size }, (_, index) => (index * 7 + 1) % 251)
 const seal = (content: Uint8Array, topics: string[] = []) =>
-  sealContent(content, topics, place, epoch, fixedRandom('seed'))
+  sealContent(content, topics, place, openEpochOf('epoch'), fixedRandom('seed'))
 
 describe('an envelope', () => {
   it.each([0, 1, 255, 256, 257, 65_535, 65_536, 65_537, 200_000, 262_144])('carries %i bytes', (size) => {
@@ -36,8 +36,8 @@ describe('an envelope', () => {
 
   it('R32 shares nothing with another envelope of the same content', () => {
     const random = fixedRandom('seed')
-    const one = sealContent(contentOf(10), ['a'], place, epoch, random)
-    const two = sealContent(contentOf(10), ['a'], place, epoch, random)
+    const one = sealContent(contentOf(10), ['a'], place, openEpochOf('epoch'), random)
+    const two = sealContent(contentOf(10), ['a'], place, openEpochOf('epoch'), random)
     expect(one.reference.root).not.toEqual(two.reference.root)
     expect(one.reference.commitment).not.toEqual(two.reference.commitment)
     expect(one.reference.details).not.toEqual(two.reference.details)

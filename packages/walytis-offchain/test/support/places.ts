@@ -4,7 +4,8 @@ import { CID } from 'multiformats/cid'
 import { create } from 'multiformats/hashes/digest'
 import { fromString } from 'uint8arrays'
 import type { Epoch } from 'walytis-identities'
-import type { RandomBytes } from '../../src/envelope/seal.ts'
+import { domains } from '../../src/domains.ts'
+import type { OpenEpoch, RandomBytes } from '../../src/envelope/seal.ts'
 import type { Binding } from '../../src/reference/binding.ts'
 
 /** A dag-cbor CID of a name, for tests that need places in a chain and no chain. */
@@ -16,6 +17,12 @@ export function idOf(name: string): CID {
 export function epochOf(name: string): Epoch {
   const seed = sha256(fromString(`seed of ${name}`))
   return { id: idOf(name), secret: (purpose, salt) => hkdf(sha256, seed, salt, fromString(purpose), 32) }
+}
+
+/** The same with the key of the details under it. */
+export function openEpochOf(name: string): OpenEpoch {
+  const epoch = epochOf(name)
+  return { epoch, detailsKey: epoch.secret(domains.detailsSecret) }
 }
 
 /** A place whose creator is a name instead of a real key. */
