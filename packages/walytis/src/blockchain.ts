@@ -2,6 +2,7 @@ import type { AbortOptions, PeerId } from '@libp2p/interface'
 import { CustomProgressEvent } from 'progress-events'
 import { checkContentSize, checkTopics } from './block/build.ts'
 import { parseBlockId } from './block/id.ts'
+import { copyBytes } from './bytes.ts'
 import { authorOf, BlockView, readContent } from './chain/block-view.ts'
 import type { Chain, Committed } from './chain/chain.ts'
 import { forksOf } from './chain/forks.ts'
@@ -73,7 +74,8 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
     checkTopics(topics)
     const reserved = topics.find((topic) => topic.startsWith(RESERVED_TOPIC_PREFIX))
     if (reserved !== undefined) throw new InvalidArgumentError('topic', `"${reserved}" is kept for the protocol itself`)
-    const bytes = await collect(content, options)
+    // bytes take their place in the queue at once, so that blocks come in the order of the calls
+    const bytes = content instanceof Uint8Array ? taken(content) : await collect(content, options)
     options.onProgress?.(new CustomProgressEvent('walytis:add:bytes', bytes.length))
     return this.#view(await this.#chain().append(() => ({ content: bytes, topics }), { signal: options.signal }))
   }
@@ -265,13 +267,15 @@ function parsed(id: BlockId | string): BlockId {
   }
 }
 
+/** A copy: the caller may reuse its buffer while the block waits for its turn.
+ * @throws {LimitExceededError} */
+function taken(content: Uint8Array): Uint8Array {
+  checkContentSize(content.length)
+  return copyBytes(content)
+}
+
 /** @throws {LimitExceededError} as soon as there is too much of it */
-async function collect(content: Uint8Array | AsyncIterable<Uint8Array>, options: AbortOptions): Promise<Uint8Array> {
-  if (content instanceof Uint8Array) {
-    checkContentSize(content.length)
-    // a copy: the caller may reuse its buffer while the block waits for its turn
-    return content.slice()
-  }
+async function collect(content: AsyncIterable<Uint8Array>, options: AbortOptions): Promise<Uint8Array> {
   const pieces: Uint8Array[] = []
   let size = 0
   for await (const piece of content) {

@@ -1,6 +1,7 @@
 import { decode, encode } from '@ipld/dag-cbor'
 import type { PublicKey } from '@libp2p/interface'
 import { CID } from 'multiformats/cid'
+import { copyBytes } from '../bytes.ts'
 import {
   BLOCK_FORMAT_VERSION,
   MAX_BLOCK_BYTES,
@@ -47,34 +48,36 @@ export function signedPart(block: UnsignedBlock): Uint8Array {
  * (RFC 7049 §3.9 order, which DAG-CBOR uses); cutting it off and counting one entry less gives the map without it.
  */
 export function signedPartOf(bytes: Uint8Array): Uint8Array {
-  const map = bytes.slice(0, bytes.length - SIGNATURE_ENTRY_BYTES)
+  const map = copyBytes(bytes, 0, bytes.length - SIGNATURE_ENTRY_BYTES)
   map[0] = MAP_OF_11
   return withDomain(map)
 }
 
 /** Encode a block and name it. */
 export function encodeBlock(block: UnsignedBlock, signature: Uint8Array): SignedBlock {
-  const bytes = encode({ ...fieldsOf(block), signature })
+  const bytes = copyBytes(encode({ ...fieldsOf(block), signature }))
   return { ...block, signature, bytes, id: blockIdOf(bytes) }
 }
 
 /**
  * Decode a block. Everything about its form is checked, its signature is not. Never throws for what the bytes are.
+ *
+ * @param knownId the id of these very bytes, when the caller has computed it already
  */
-export function decodeBlock(bytes: Uint8Array): Decoded {
+export function decodeBlock(bytes: Uint8Array, knownId?: BlockId): Decoded {
   // before decoding, so that the cost of a hostile encoding is bounded
   if (bytes.length > MAX_BLOCK_BYTES) return { ok: false, rule: 'block-too-large' }
   let value: unknown
   let canonical: Uint8Array
   try {
     value = decode(bytes)
-    canonical = encode(value)
+    canonical = copyBytes(encode(value))
   } catch {
     return { ok: false, rule: 'encoding' }
   }
   if (compareBytes(bytes, canonical) !== 0) return { ok: false, rule: 'not-canonical' }
   // a copy: what a peer sent is often a view into a large receive buffer, or may be changed by its owner
-  const id = blockIdOf(canonical)
+  const id = knownId ?? blockIdOf(canonical)
   const parsed = parseFields(value, canonical)
   if (typeof parsed === 'string') return { ok: false, rule: parsed, id }
   return { ok: true, block: { ...parsed, id, bytes: canonical } }

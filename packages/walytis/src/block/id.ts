@@ -1,5 +1,6 @@
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
+import { copyBytes } from '../bytes.ts'
 import { sha256 } from '../crypto/backend.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import type { BlockId } from '../interface/index.ts'
@@ -57,12 +58,19 @@ export function parseBlockId(text: string): BlockId {
 
 /** A block id from its 36 bytes, as the store keeps it. */
 export function blockIdFromBytes(bytes: Uint8Array): BlockId {
-  return CID.decode(bytes)
+  // a copy: the bytes may be a view into a larger buffer of the database
+  return CID.decode(copyBytes(bytes))
 }
 
 /** A short string that is equal for equal ids, for `Map` and `Set`: CIDs are objects and don't compare. Not for people. */
 export function idKey(id: BlockId): string {
-  return String.fromCharCode(...id.multihash.digest)
+  const { digest } = id.multihash
+  let key = ''
+  // two bytes a character: this is called for every link of every block
+  for (let index = 0; index < digest.length; index += 2) {
+    key += String.fromCharCode((digest[index] ?? 0) | ((digest[index + 1] ?? 0) << 8))
+  }
+  return key
 }
 
 /** Order of ids among blocks of one height: by their bytes. */

@@ -15,9 +15,13 @@ export type Verified =
 /** What the stateful check needs to know of a block's parents and of its `prev`. */
 export type LinkedBlock = Pick<SignedBlock, 'id' | 'creator' | 'seq' | 'height'>
 
-/** The stateless check: form, limits, signature, and that the content is the block's. */
-export function verifyRawBlock(raw: RawBlock): Verified {
-  const decoded = decodeBlock(raw.block)
+/**
+ * The stateless check: form, limits, signature, and that the content is the block's.
+ *
+ * @param knownId the id of these very bytes, when the caller has computed it already
+ */
+export function verifyRawBlock(raw: RawBlock, knownId?: BlockId): Verified {
+  const decoded = decodeBlock(raw.block, knownId)
   if (!decoded.ok) return decoded
   const { block } = decoded
   if (!verifyEd25519(block.creator.raw, signedPartOf(block.bytes), block.signature)) {

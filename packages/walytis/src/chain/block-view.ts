@@ -1,4 +1,5 @@
 import type { AbortOptions, PublicKey } from '@libp2p/interface'
+import { copyBytes } from '../bytes.ts'
 import { MAX_CONTENT_BYTES } from '../constants.ts'
 import { multikeyText } from '../crypto/multikey.ts'
 import { NotFoundError } from '../errors.ts'
@@ -87,5 +88,6 @@ export async function readContent(store: ChainStore, { block, arrival }: StoredB
   if (block.size > MAX_CONTENT_BYTES) throw new NotFoundError('content', block.content.toString())
   const content = await store.content(arrival)
   if (content === undefined) throw store.damaged()
-  return content
+  // a store in memory hands out what it keeps
+  return copyBytes(content)
 }

@@ -2,6 +2,7 @@ import type { PeerId } from '@libp2p/interface'
 import { LRUCache } from 'lru-cache'
 import { buildBlock } from '../block/build.ts'
 import { idKey } from '../block/id.ts'
+import { copyBytes } from '../bytes.ts'
 import { MAX_GROUP, MAX_PENDING_PER_CHAIN, MAX_PENDING_PER_PEER, MAX_REMEMBERED_REJECTIONS } from '../constants.ts'
 import { InvalidBlockError, NotFoundError, WritingStoppedError } from '../errors.ts'
 import { chooseParents } from '../graph/heads.ts'
@@ -96,7 +97,7 @@ export class Chain {
         signer,
         signal === undefined ? {} : { signal }
       )
-      const rule = await accept({ block, content: content.slice() }, chainId, policy, transaction)
+      const rule = await accept({ block, content: copyBytes(content) }, chainId, policy, transaction)
       if (rule !== undefined) throw new InvalidBlockError(rule)
       transaction.own = block
       transaction.writes.push(...(typeof batch === 'function' ? batch(block.id) : (batch ?? [])))

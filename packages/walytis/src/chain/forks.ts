@@ -11,8 +11,8 @@ export async function* forksOf(store: ChainStore): AsyncGenerator<ForkProof> {
     const known = parseMultikey(creator)
     if (known === undefined || value.length !== 2 * BLOCK_ID_BYTES) throw store.damaged()
     const blocks = [
-      blockIdFromBytes(value.slice(0, BLOCK_ID_BYTES)),
-      blockIdFromBytes(value.slice(BLOCK_ID_BYTES))
+      blockIdFromBytes(value.subarray(0, BLOCK_ID_BYTES)),
+      blockIdFromBytes(value.subarray(BLOCK_ID_BYTES))
     ] as const
     yield { creator: known, seq, blocks }
   }

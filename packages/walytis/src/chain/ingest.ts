@@ -49,30 +49,41 @@ async function verifyAll(
   options: AbortOptions
 ): Promise<Candidate[]> {
   const candidates: Candidate[] = []
-  for (const [index, raw] of blocks.entries()) {
-    if (index % VERIFY_SLICE === VERIFY_SLICE - 1) {
-      await nextTurn()
-      options.signal?.throwIfAborted()
+  for (const slice of slicesOf(blocks, VERIFY_SLICE)) {
+    // never before the first: a single live block must not wait
+    if (slice[0] !== blocks[0]) await nextTurn()
+    options.signal?.throwIfAborted()
+    for (const { raw, id } of await unseen(chain, slice, tally)) {
+      const verified = verifyRawBlock(raw, id)
+      const rule = verified.ok ? brokenChainRule(chain, verified.block, verified.content) : verified.rule
+      if (verified.ok && rule === undefined) candidates.push({ block: verified.block, content: verified.content })
+      else tally.rejected.push({ id, rule: rule ?? 'encoding' })
     }
-    const seen = await isSeen(chain, raw)
-    if (seen === 'known') tally.known++
-    else if (seen === 'rejected') tally.rejected.push({ rule: 'refused-before' })
-    if (seen !== 'new') continue
-    const verified = verifyRawBlock(raw)
-    const rule = verified.ok ? brokenChainRule(chain, verified.block, verified.content) : verified.rule
-    if (verified.ok && rule === undefined) candidates.push({ block: verified.block, content: verified.content })
-    else tally.rejected.push({ id: verified.ok ? verified.block.id : verified.id, rule: rule ?? 'encoding' })
   }
   return candidates
 }
 
-/** A block that was seen before costs a hash and not a signature. */
-async function isSeen(chain: Chain, raw: RawBlock): Promise<'known' | 'waiting' | 'rejected' | 'new'> {
-  if (raw.block.length > MAX_BLOCK_BYTES) return 'new'
-  const id = blockIdOf(raw.block)
-  if (chain.rejected.has(idKey(id))) return 'rejected'
-  if (await chain.components.store.has(id)) return 'known'
-  return chain.pending.has(id) ? 'waiting' : 'new'
+/** Blocks that were seen before cost a hash and not a signature. */
+async function unseen(
+  chain: Chain,
+  blocks: readonly RawBlock[],
+  tally: Tally
+): Promise<{ raw: RawBlock; id: BlockId | undefined }[]> {
+  const fresh: { raw: RawBlock; id: BlockId | undefined }[] = []
+  const lookedFor: { raw: RawBlock; id: BlockId }[] = []
+  for (const raw of blocks) {
+    // too large even to be hashed: refused by the next check
+    const id = raw.block.length > MAX_BLOCK_BYTES ? undefined : blockIdOf(raw.block)
+    if (id === undefined) fresh.push({ raw, id })
+    else if (chain.rejected.has(idKey(id))) tally.rejected.push({ id, rule: 'refused-before' })
+    else if (!chain.pending.has(id)) lookedFor.push({ raw, id })
+  }
+  const isKnown = await chain.components.store.hasMany(lookedFor.map(({ id }) => id))
+  for (const [index, candidate] of lookedFor.entries()) {
+    if (isKnown[index] === true) tally.known++
+    else fresh.push(candidate)
+  }
+  return fresh
 }
 
 /** Blocks of other chains must not wait here for parents that never come. */
@@ -90,8 +101,10 @@ async function takeAll(
   transaction: Transaction,
   tally: Tally
 ): Promise<void> {
-  for (const candidate of candidates) {
-    if (await transaction.has(candidate.block.id)) {
+  // another peer may have brought them while these were being verified
+  const isHere = await transaction.hasMany(candidates.map(({ block }) => block.id))
+  for (const [index, candidate] of candidates.entries()) {
+    if (isHere[index] === true || transaction.changed.has(idKey(candidate.block.id))) {
       tally.known++
       continue
     }
@@ -114,7 +127,7 @@ async function take(
   const { block, content } = candidate
   const links = linksOf(block)
   if (links.some((id) => rejected.has(idKey(id)))) return refuse(chain, block, 'ancestor-refused', tally)
-  const isHere = await Promise.all(links.map((id) => transaction.has(id)))
+  const isHere = await transaction.hasMany(links)
   const missing = links.filter((_, index) => isHere[index] !== true)
   if (missing.length > 0) {
     const waits = pending.add({ block, content, from: from.toString() }, missing)
@@ -169,6 +182,10 @@ function* groupsOf(candidates: readonly Candidate[]): Generator<Candidate[]> {
     bytes = 0
   }
   if (group.length > 0) yield group
+}
+
+function* slicesOf<T>(items: readonly T[], size: number): Generator<T[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size)
 }
 
 /** Let timers and sockets have their turn. */

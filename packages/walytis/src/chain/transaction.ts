@@ -79,8 +79,12 @@ export class Transaction {
     return stored
   }
 
-  async has(id: BlockId): Promise<boolean> {
-    return this.changed.has(idKey(id)) || (await this.store.has(id))
+  /** In the order of the ids. */
+  async hasMany(ids: readonly BlockId[]): Promise<boolean[]> {
+    const found = ids.map((id) => this.changed.has(idKey(id)))
+    if (found.every(Boolean)) return found
+    const stored = await this.store.hasMany(ids)
+    return found.map((hit, index) => hit || stored[index] === true)
   }
 
   async content(stored: StoredBlock): Promise<Uint8Array | undefined> {

@@ -1,5 +1,6 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
+import { copyBytes } from '../bytes.ts'
 import type { MessageSigner, Verifier } from './backend.ts'
 
 /** The twin of `backend.ts` where there is no `node:crypto`: noble, synchronous alike. */
@@ -24,6 +25,6 @@ export function createVerifier(publicKey: Uint8Array): Verifier {
 
 /** @param secretKey 32-byte seed (RFC 8032 §5.1.5) */
 export function createMessageSigner(secretKey: Uint8Array): MessageSigner {
-  const key = secretKey.slice()
+  const key = copyBytes(secretKey)
   return (message) => ed25519.sign(message, key)
 }

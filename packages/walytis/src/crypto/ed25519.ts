@@ -1,6 +1,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { LRUCache } from 'lru-cache'
 import { base64url } from 'multiformats/bases/base64'
+import { copyBytes } from '../bytes.ts'
 import { createMessageSigner, createVerifier, type Verifier } from './backend.ts'
 
 /**
@@ -50,7 +51,7 @@ function verifierFor(publicKey: Uint8Array): Verifier | undefined {
   const name = base64url.baseEncode(publicKey)
   const known = verifiers.get(name)
   if (known !== undefined) return known.verify
-  const verify = isStrictPoint(publicKey) ? createVerifier(publicKey.slice()) : undefined
+  const verify = isStrictPoint(publicKey) ? createVerifier(copyBytes(publicKey)) : undefined
   verifiers.set(name, { verify })
   return verify
 }

@@ -3,6 +3,7 @@ import type { PublicKey } from '@libp2p/interface'
 import { LRUCache } from 'lru-cache'
 import { base58btc } from 'multiformats/bases/base58'
 import { base64url } from 'multiformats/bases/base64'
+import { copyBytes } from '../bytes.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import { ED25519_PUBLIC_KEY_BYTES } from './ed25519.ts'
 
@@ -30,7 +31,7 @@ export function parseMultikey(bytes: Uint8Array): PublicKey | undefined {
   const name = base64url.baseEncode(bytes)
   let key = keys.get(name)
   if (key === undefined) {
-    key = publicKeyFromRaw(bytes.slice(ED25519_PREFIX.length))
+    key = publicKeyFromRaw(copyBytes(bytes, ED25519_PREFIX.length))
     keys.set(name, key)
   }
   return key

@@ -113,8 +113,17 @@ export class ChainStore {
   }
 
   async has(id: BlockId): Promise<boolean> {
-    if (this.#cache.has(this.#cacheKey(id))) return true
-    return await this.#guard(() => this.rows.has(blockKey(id)))
+    return (await this.hasMany([id]))[0] ?? false
+  }
+
+  /** In the order of the ids. */
+  async hasMany(ids: readonly BlockId[]): Promise<boolean[]> {
+    const found = ids.map((id) => this.#cache.has(this.#cacheKey(id)))
+    const wanted = ids.filter((_, index) => found[index] !== true)
+    if (wanted.length === 0) return found
+    const rows = await this.#guard(() => this.rows.hasMany(wanted.map(blockKey)))
+    let next = 0
+    return found.map((hit) => hit || rows[next++] === true)
   }
 
   async content(arrival: number): Promise<Uint8Array | undefined> {
@@ -151,7 +160,7 @@ export class ChainStore {
   /** The block that stopped this key from writing here, if any. */
   async stoppedBy(creator: PublicKey): Promise<BlockId | undefined> {
     const row = await this.read(stoppedKey(creator))
-    return row === undefined ? undefined : blockIdFromBytes(row.slice())
+    return row === undefined ? undefined : blockIdFromBytes(row)
   }
 
   /** Rows of heads, with the bits that say of which set. */

@@ -1,5 +1,6 @@
 import type { PublicKey } from '@libp2p/interface'
 import { BLOCK_ID_BYTES, blockIdFromBytes } from '../block/id.ts'
+import { copyBytes } from '../bytes.ts'
 import { MULTIKEY_BYTES, multikeyOf } from '../crypto/multikey.ts'
 import type { BlockId } from '../interface/index.ts'
 import type { OrderedId } from '../replica.ts'
@@ -105,13 +106,12 @@ export function placeOf(key: Uint8Array): OrderedId {
 }
 
 export function idAtEnd(key: Uint8Array): BlockId {
-  // a copy: the key may be a view into a larger buffer of the database
-  return blockIdFromBytes(key.slice(key.length - BLOCK_ID_BYTES))
+  return blockIdFromBytes(key.subarray(key.length - BLOCK_ID_BYTES))
 }
 
 /** The creator and seq in a key of `fork`. */
 export function forkOf(key: Uint8Array): { creator: Uint8Array; seq: number } {
-  return { creator: key.slice(1, 1 + MULTIKEY_BYTES), seq: readNumber(key, 1 + MULTIKEY_BYTES) }
+  return { creator: copyBytes(key, 1, 1 + MULTIKEY_BYTES), seq: readNumber(key, 1 + MULTIKEY_BYTES) }
 }
 
 /** The seq in a key of `log`, or of `seq` after its prefix. */
@@ -121,12 +121,12 @@ export function numberAt(key: Uint8Array, offset: number): number {
 
 /** The first key after all that begin with a prefix. */
 export function afterPrefix(prefix: Uint8Array): Uint8Array {
-  const end = prefix.slice()
+  const end = copyBytes(prefix)
   for (let index = end.length - 1; index >= 0; index--) {
     const byte = end[index] ?? 0
     if (byte < 0xff) {
       end[index] = byte + 1
-      return end.slice(0, index + 1)
+      return end.subarray(0, index + 1)
     }
   }
   return end

@@ -37,6 +37,7 @@ export function storeError(store: Store, error: unknown): unknown {
   const options = { cause: error }
   if (codes.includes('LEVEL_LOCKED')) return new StoreLockedError(location, options)
   if (codes.includes('LEVEL_CORRUPTION')) return new StoreCorruptError(location, options)
+  if (!codes.some((code) => code.startsWith('LEVEL_'))) return error
   const code = codes.at(-1)
   if (code !== undefined && CLOSED_CODES.includes(code)) return new ClosedError('store', options)
   return code === undefined ? error : new StoreFailedError(code, options)
@@ -47,7 +48,7 @@ export function locationOf(store: Store): string {
   return 'location' in store && typeof store.location === 'string' ? store.location : '(in memory)'
 }
 
-/** The database's codes along the chain of causes, outermost first. */
+/** The codes along the chain of causes, outermost first: the database's, and at the end perhaps the system's. */
 function codesOf(error: unknown): string[] {
   const codes: string[] = []
   let current = error

@@ -96,6 +96,14 @@ function writingTests(context: () => SuiteContext, maxContentBytes: number): voi
     expect(await contentText(await chain.get((await adding).id))).toBe('before')
   })
 
+  it('keeps what it holds when a reader changes what it was given', async () => {
+    const { chain } = context()
+    const added = await chain.add(bytes('kept'))
+    const given = await added.content()
+    given.fill(0)
+    expect(await contentText(await chain.get(added.id))).toBe('kept')
+  })
+
   it('orders the blocks of one writer', async () => {
     const { chain } = context()
     const first = await chain.add(bytes('1'))
