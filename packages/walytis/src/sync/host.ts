@@ -11,7 +11,10 @@ export interface SyncHost {
    *
    * @returns what ends it
    */
-  listen(handlers: { opened(frames: Frames, peer: PeerId): void; connected(peer: PeerId): void }): Promise<() => Promise<void>>
+  listen(handlers: {
+    opened(frames: Frames, peer: PeerId): void
+    connected(peer: PeerId): void
+  }): Promise<() => Promise<void>>
   isConnected(peer: PeerId): boolean
   /** A new stream to a connected peer. */
   open(peer: PeerId, options: AbortOptions): Promise<Frames>

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { ManagedChain } from '../../src/replica.ts'
 import { createStaticAccess } from '../../src/membership/access.ts'
+import type { ManagedChain } from '../../src/replica.ts'
 import { ANSWER_DEADLINE } from '../../src/sync/limits.ts'
 import { SyncNetwork } from '../../src/sync/network.ts'
 import { type Actor, createActor } from '../../src/testing/actors.ts'
@@ -94,7 +94,9 @@ describe('sync in a simulated network', () => {
     }
   })
 
-  it(`F5 survives connections that break in the middle of everything (${SEEDS} seeds)`, { timeout: 120_000 }, async () => {
+  it(`F5 survives connections that break in the middle of everything (${SEEDS} seeds)`, {
+    timeout: 120_000
+  }, async () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
       const network = new MemoryNetwork(seed)
       const nodes = await startNodes(network, ['alice', 'bob', 'carol'])
