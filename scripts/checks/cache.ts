@@ -12,7 +12,7 @@ import { readText, sourceFiles, workspaces } from '../lib/workspace.ts'
 
 const tasks = ['build', 'typecheck', 'test']
 /** Files at the root that decide nothing about a build or a test. */
-const texts = /\.md$|^LICENSE|^\.gitignore$|^knip\.json$|^typedoc\.json$/
+const texts = /\.md$|^LICENSE|^\.gitignore$|^knip\.jsonc$|^typedoc\.json$/
 
 const checks = new Checks('cache')
 const copy = await copyTree()

@@ -1,4 +1,4 @@
-/** Every export of every published entry point, and every method of it, has a doc comment; typedoc finds those without. */
+/** Every export of every published entry point has a doc comment; typedoc finds those without. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,8 +36,11 @@ async function undocumented(entryPoints: string[], tsconfig: string): Promise<st
   const application = await Application.bootstrap({
     entryPoints,
     tsconfig,
+    name: 'documentation',
+    // The compiler's own errors are the type check's business.
+    skipErrorChecking: true,
     logLevel: LogLevel.Warn,
-    requiredToBeDocumented: ['Class', 'Enum', 'Function', 'Interface', 'Method', 'TypeAlias', 'Variable'],
+    requiredToBeDocumented: ['Class', 'Enum', 'Function', 'Interface', 'TypeAlias', 'Variable'],
     excludePrivate: true,
     excludeInternal: true,
     excludeExternals: true,

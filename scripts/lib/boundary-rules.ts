@@ -85,7 +85,7 @@ function generalRules(twins: string[]): IForbiddenRuleType[] {
       name: 'declared-dependencies',
       comment: 'shipped code imports only what its package.json declares for those who install it',
       severity: 'error',
-      from: { path: source, pathNot: `${source}testing/` },
+      from: { path: source },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm', 'npm-peer'] }
     },
     {
