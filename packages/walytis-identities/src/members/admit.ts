@@ -1,5 +1,4 @@
 import { fromString } from 'uint8arrays/from-string'
-import { toString as toText } from 'uint8arrays/to-string'
 import type { RawBlock } from 'walytis/interface'
 import { isRefused } from '../encoding/canonical.ts'
 import { brokenConsent } from '../events/verify.ts'

@@ -159,7 +159,9 @@ async function carryOut(events: readonly GroupEvent[], setting: Setting): Promis
       return { rule: 'epoch-devices' }
     }
   }
-  return ledger.draft({ ...draft(), ...lossesIn(setting.before, state, gathered) })
+  const node = ledger.draft({ ...draft(), ...lossesIn(setting.before, state, gathered) })
+  await ledger.stateAfter(node)
+  return node
 }
 
 /** Verify the evidence in an event against what counts so far, and gather it. */

@@ -27,7 +27,9 @@ export class Ledger {
   private readonly byIndex: MembershipNode[] = []
   private readonly byId = new Map<string, MembershipNode>()
   private readonly states = new Map<string, Promise<Reduced>>()
-  private readonly epochs = new Map<MembershipNode, EpochState>()
+  private readonly epochs = new WeakMap<MembershipNode, EpochState>()
+  /** What was folded last, in case its node is entered. */
+  private latest: { readonly node: MembershipNode; readonly reduced: Reduced } | undefined
 
   constructor(did: Did, resolver: EvidenceResolver) {
     this.did = did
@@ -55,11 +57,18 @@ export class Ledger {
     return { ...init, index: this.byIndex.length, past }
   }
 
-  /** Enter a node that was drafted since the last one was entered. */
+  /** Enter a node that was drafted since the last one was entered; one with acts after its `stateAfter` was asked for. */
   enter(node: MembershipNode): void {
-    if (!this.byId.has(node.id)) {
-      this.byIndex.push(node)
-      this.byId.set(node.id, node)
+    if (this.byId.has(node.id)) {
+      return
+    }
+    if (node.acts.some((act) => act.kind === 'epoch') && !this.epochs.has(node)) {
+      throw new RangeError('An epoch is entered after the state that it begins with is known')
+    }
+    this.byIndex.push(node)
+    this.byId.set(node.id, node)
+    if (this.latest?.node === node) {
+      this.remember(node.id, Promise.resolve(this.latest.reduced))
     }
   }
 
@@ -94,22 +103,27 @@ export class Ledger {
       frontier.length === 1 && only !== undefined && only.acts.length === 0 && only.evidence.length === 0
         ? this.stateAt(only.links) // A witness alone changes nothing: it follows both sides of every conflict among its ancestors.
         : this.fold(this.closure(frontier))
-    this.states.set(key, result)
-    if (this.states.size > STATE_CACHE) {
-      const [oldest] = this.states.keys()
-      this.states.delete(oldest ?? key)
-    }
+    this.remember(key, result)
     return result
   }
 
   /** The state right after a node that is not entered yet. */
   async stateAfter(draft: MembershipNode): Promise<GroupState> {
-    const { state } = await this.fold([...this.closure(draft.links), draft])
-    const epoch = state.epochs.get(draft.id)
+    const reduced = await this.fold([...this.closure(draft.links), draft])
+    const epoch = reduced.state.epochs.get(draft.id)
     if (epoch !== undefined) {
       this.epochs.set(draft, epoch)
     }
-    return state
+    this.latest = { node: draft, reduced }
+    return reduced.state
+  }
+
+  private remember(key: string, result: Promise<Reduced>): void {
+    this.states.set(key, result)
+    if (this.states.size > STATE_CACHE) {
+      const [oldest] = this.states.keys()
+      this.states.delete(oldest ?? key)
+    }
   }
 
   private async fold(nodes: MembershipNode[]): Promise<Reduced> {
