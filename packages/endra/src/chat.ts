@@ -24,6 +24,7 @@ import { type ShownMessage, stateHash } from './state-hash.ts'
 
 /** What a chat needs of its profile. */
 export interface ChatOwner {
+  readonly did: Did
   /** What the profile is called. */
   name(): string
   /** What a user is called that has no card in this chat. */
@@ -95,12 +96,12 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
   }
 
   members(): ChatMember[] {
-    const me = this.group.me.did
+    const me = this.#owner.did
     return this.group.members().map(({ did, role }) => ({ did, role, name: this.nameOf(did), me: did === me }))
   }
 
   nameOf(did: Did): string {
-    if (did === this.group.me.did) return this.#owner.name()
+    if (did === this.#owner.did) return this.#owner.name()
     return this.#cards.get(did)?.name ?? this.#owner.nameOf(did) ?? shortDid(did)
   }
 
@@ -165,7 +166,7 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
   announce(): void {
     this.#background(async (signal) => {
       const members = this.group.members().map(({ did }) => did)
-      const me = this.group.me.did
+      const me = this.#owner.did
       const name = this.#owner.name()
       if (!members.includes(me) || !this.#owner.acts() || !this.#cards.owes(me, name, members)) return
       await this.#chain.add(encodeCard({ name, audience: audienceOf(members) }), { signal, topics: [TOPIC_CARD] })

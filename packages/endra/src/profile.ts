@@ -94,6 +94,7 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
 
   #owner(): ChatOwner {
     return {
+      did: this.did,
       name: () => this.name,
       nameOf: (did) => findRecord(this.vault.state, 'contact', did)?.value.name,
       acts: () => this.#acts(),
