@@ -1,3 +1,4 @@
+import type { Stream } from '@libp2p/interface'
 import { describe, expect, it } from 'vitest'
 import type { Channel } from '../../src/interface/session.ts'
 import { collect } from '../support/collect.ts'
@@ -190,6 +191,44 @@ describe('sessions between nodes', () => {
     await again.close()
     expect((await collect(again.messages())).map(textOf)).toEqual(['back'])
     expect(states).toEqual(['down', 'up'])
+  })
+
+  it('R27 a frame that somebody injects ends the session, and nothing of it is delivered', async () => {
+    const { alice, bob, aliceSessions, bobSessions } = await pair()
+    const streams: Stream[] = []
+    const dial = alice.walytis.libp2p.dialProtocol.bind(alice.walytis.libp2p)
+    alice.walytis.libp2p.dialProtocol = async (peer, protocol, options) => {
+      const stream = await dial(peer, protocol, options)
+      streams.push(stream)
+      return stream
+    }
+    const delivered: string[] = []
+    const broken = new Promise<unknown>((resolve) => {
+      bobSessions.handle(PROTOCOL, async (channel) => {
+        try {
+          for await (const message of channel.messages()) {
+            delivered.push(textOf(message))
+            await channel.send(message)
+          }
+        } catch (error) {
+          resolve(error)
+          throw error
+        }
+      })
+    })
+    const channel = await aliceSessions.open(bob.device.did, PROTOCOL)
+    await channel.send(bytesOf('genuine'))
+    const answers = channel.messages()[Symbol.asyncIterator]()
+    expect(textOf((await answers.next()).value ?? new Uint8Array())).toBe('genuine')
+
+    const forged = new Uint8Array(4 + 40).fill(9)
+    forged.set([0, 0, 0, 40])
+    streams.at(-1)?.send(forged)
+    expect(await broken).toMatchObject({ name: 'ChannelClosedError', reason: 'a frame does not open' })
+    await expect(answers.next()).rejects.toMatchObject({ name: 'ChannelClosedError' })
+    expect(bobSessions.connected()).toEqual([])
+    expect(delivered).toEqual(['genuine'])
+    await expect(channel.send(bytesOf('late'))).rejects.toMatchObject({ name: 'ChannelClosedError' })
   })
 
   it('stops a sender whose receiver does not read', async () => {
