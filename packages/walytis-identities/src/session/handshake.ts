@@ -173,9 +173,10 @@ export function checkInitiator({ ends, proof, signed }: Claimed, keys: PublicKey
 export async function proveResponder(
   state: Claimed,
   own: { readonly device: SessionDevice; readonly evidence: readonly RawBlock[]; readonly key: Uint8Array },
-  theirs: PublicKeySet
+  theirs: PublicKeySet,
+  encapsulate: Suite['encapsulate'] = suiteOf(theirs).encapsulate
 ): Promise<{ state: Proved & { readonly encapsulated: Uint8Array }; message: Uint8Array }> {
-  const { secret, ciphertext } = suiteOf(theirs).encapsulate(theirs.kem) ?? refuse('static-key')
+  const { secret, ciphertext } = encapsulate(theirs.kem) ?? refuse('static-key')
   const { did } = own.device
   const tag = tagOf(own.key, 'responder', state.transcript)
   const signature = await own.device.sign(
@@ -202,13 +203,14 @@ export function openResponder(state: Proved, received: Uint8Array, { keys, targe
 export async function finishInitiator(
   { ends, keys, proof, signed, transcript }: Answered,
   device: SessionDevice,
-  theirs: PublicKeySet
+  theirs: PublicKeySet,
+  encapsulate: Suite['encapsulate'] = suiteOf(theirs).encapsulate
 ): Promise<{ state: Completed; message: Uint8Array }> {
   if (!suiteOf(theirs).verify(theirs, responderBytes(ends, signed, proof, device.did), proof.signature)) {
     refuse('responder-signature')
   }
   const toInitiator = await decapsulate(device, proof.ciphertext)
-  const { secret: toResponder, ciphertext } = suiteOf(theirs).encapsulate(theirs.kem) ?? refuse('static-key')
+  const { secret: toResponder, ciphertext } = encapsulate(theirs.kem) ?? refuse('static-key')
   const said = extendTranscript(transcript, ciphertext)
   const session = sessionKeys(keys.root, [toInitiator, toResponder], said)
   const confirm = mac(session.confirm.initiator, said)

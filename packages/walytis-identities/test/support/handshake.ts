@@ -113,9 +113,14 @@ export async function runHandshake(
     throw new TypeError('stranger')
   }
   checkInitiator(claimed, alice.keys)
-  const four = await proveResponder(claimed, { device: bob, evidence: [], key: bobKey }, alice.keys)
+  const four = await proveResponder(
+    claimed,
+    { device: bob, evidence: [], key: bobKey },
+    alice.keys,
+    components.bob.suite.encapsulate
+  )
   const answered = openResponder(three.state, send(four.message, 4), known)
-  const five = await finishInitiator(answered, alice, bob.keys)
+  const five = await finishInitiator(answered, alice, bob.keys, components.alice.suite.encapsulate)
   const six = await finishResponder(four.state, send(five.message, 5), bob)
   return { messages, initiator: confirmed(five.state, send(six.message, 6)), responder: six.session }
 }
