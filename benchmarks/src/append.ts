@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createWalytis } from 'walytis'
 import { openBareLevel } from './bare-level.ts'
 import { interleave, type Line, rate, summarise } from './harness.ts'
+import { local } from './local.ts'
 
 const size = 256
 const perRound = 200
@@ -15,11 +16,7 @@ const bar = 0.4
 /** Measures it. */
 export async function measureAppend(): Promise<Line[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-append-'))
-  const node = await createWalytis({
-    storage: join(folder, 'node'),
-    listen: ['/ip4/127.0.0.1/tcp/0'],
-    discovery: { mdns: false }
-  })
+  const node = await createWalytis({ ...local, storage: join(folder, 'node') })
   const level = await openBareLevel(join(folder, 'bare'), size)
   try {
     const chain = await node.create({ name: 'append' })

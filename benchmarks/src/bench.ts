@@ -2,9 +2,14 @@
 import { measureAppend } from './append.ts'
 import type { Line } from './harness.ts'
 import { measureLive } from './live.ts'
+import { measureMessenger } from './messenger.ts'
 import { json, table } from './report.ts'
 
-const benchmarks: Record<string, () => Promise<Line[]>> = { append: measureAppend, live: measureLive }
+const benchmarks: Record<string, () => Promise<Line[]>> = {
+  append: measureAppend,
+  live: measureLive,
+  messenger: measureMessenger
+}
 
 const given = process.argv.slice(2)
 const names = given.filter((argument) => !argument.startsWith('--'))
