@@ -20,7 +20,7 @@ export class FailingStore extends AbstractLevel<string | Uint8Array | Buffer, st
   #dead = false
 
   constructor(inner: Store) {
-    super({ encodings: { buffer: true, utf8: true, view: true }, seek: true, implicitSnapshots: true })
+    super({ encodings: { buffer: true, utf8: true, view: true }, has: true, seek: true, implicitSnapshots: true })
     this.#inner = inner
   }
 
@@ -48,6 +48,10 @@ export class FailingStore extends AbstractLevel<string | Uint8Array | Buffer, st
 
   async _has(key: string, options: object): Promise<boolean> {
     return await this.#inner.has(key, options)
+  }
+
+  async _hasMany(keys: string[], options: object): Promise<boolean[]> {
+    return await this.#inner.hasMany(keys, options)
   }
 
   async _put(key: string, value: string, options: object): Promise<void> {
