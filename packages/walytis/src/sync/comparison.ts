@@ -248,7 +248,7 @@ export function reset(draft: Draft): void {
 }
 
 /** Tells whether two sides have the same heads, however many. The order is the canonical one on both. */
-function headsDigest(heads: readonly BlockId[]): Uint8Array {
+export function headsDigest(heads: readonly BlockId[]): Uint8Array {
   const hash = sha256.create()
   for (const id of heads) hash.update(id.bytes)
   return hash.digest().subarray(0, FINGERPRINT_BYTES)
