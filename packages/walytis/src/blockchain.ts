@@ -8,7 +8,7 @@ import type { Chain, Committed } from './chain/chain.ts'
 import { forksOf } from './chain/forks.ts'
 import { GuardedEvents } from './chain/guarded-events.ts'
 import { ancestryNode } from './chain/judge.ts'
-import { RESERVED_TOPIC_PREFIX } from './constants.ts'
+import { MAX_CONTENT_BYTES, RESERVED_TOPIC_PREFIX } from './constants.ts'
 import { LogConsumer } from './consumer.ts'
 import { ClosedError, InvalidArgumentError, NotFoundError } from './errors.ts'
 import { isAncestor } from './graph/ancestry.ts'
@@ -58,6 +58,7 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
   readonly #init: FacadeInit
   readonly #consumers = new Map<string, Promise<LogConsumer>>()
   #closed = false
+  #closing: Promise<void> | undefined
 
   constructor(init: FacadeInit) {
     super(init.chain.components.report)
@@ -213,8 +214,8 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
 
   async close(): Promise<void> {
     if (this.#closed) return
-    await this.#init.network.closed(this.id)
-    await this.#init.stop()
+    this.#closing ??= this.#init.network.closed(this.id).then(() => this.#init.stop())
+    await this.#closing
   }
 
   /** Stop working: consumers first, so that none sees a chain half closed. For the chain's owner. */
@@ -241,7 +242,9 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
   async #record(stored: StoredBlock): Promise<ChainRecord> {
     const { store } = this.#init.chain.components
     const { block, annotation, revoked } = stored
-    return { block, annotation, revoked, content: await readContent(store, stored) }
+    // larger content did not come with the block; a list of all blocks must not fail for it
+    const content = block.size > MAX_CONTENT_BYTES ? new Uint8Array() : await readContent(store, stored)
+    return { block, annotation, revoked, content }
   }
 
   #emit({ added, revoked, reinstated, sourceOf }: Committed): void {

@@ -27,6 +27,7 @@ export { createSigner } from './crypto/signer.ts'
 export {
   AccessDeniedError,
   ClosedError,
+  HandlerError,
   InvalidArgumentError,
   InvalidBlockError,
   InvitationError,

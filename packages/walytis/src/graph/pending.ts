@@ -1,6 +1,5 @@
 import { idKey } from '../block/id.ts'
 import type { BlockId, SignedBlock } from '../interface/index.ts'
-import { linksOf } from './order.ts'
 
 /** A block whose parents are not all known. */
 export interface PendingBlock {
@@ -50,13 +49,21 @@ export class PendingPool {
     return this.#entries.has(idKey(id))
   }
 
-  /** Let a block wait for `missing`; false when its sender or the chain has too many waiting. */
+  /**
+   * Let a block wait for `missing`; false when its sender has too many waiting. When the chain has, the oldest of whoever has
+   * most makes room, so that no number of hostile peers keeps an honest one out for ever.
+   */
   add(pending: PendingBlock, missing: readonly BlockId[]): boolean {
     const key = idKey(pending.block.id)
     if (this.#entries.has(key)) return true
     const bytes = pending.block.bytes.length + pending.content.length
     const peer = this.#usage.get(pending.from) ?? { blocks: 0, bytes: 0 }
-    if (exceeds(peer, bytes, this.#limits.perPeer) || exceeds(this.#total, bytes, this.#limits.perChain)) return false
+    if (exceeds(peer, bytes, this.#limits.perPeer)) return false
+    while (exceeds(this.#total, bytes, this.#limits.perChain)) {
+      const greediest = this.#greediest()
+      if (greediest === undefined || greediest === pending.from) return false
+      this.#evictOldest(greediest)
+    }
     this.#count(pending.from, 1, bytes)
     this.#entries.set(key, { ...pending, bytes, missing: new Map(missing.map((id) => [idKey(id), id])) })
     for (const id of missing) {
@@ -104,6 +111,26 @@ export class PendingPool {
     return [...ids.values()]
   }
 
+  #greediest(): string | undefined {
+    let greediest: string | undefined
+    let most = 0
+    for (const [peer, { bytes }] of this.#usage) {
+      if (bytes <= most) continue
+      most = bytes
+      greediest = peer
+    }
+    return greediest
+  }
+
+  #evictOldest(peer: string): void {
+    for (const [key, entry] of this.#entries) {
+      if (entry.from !== peer) continue
+      this.#remove(key, entry)
+      for (const missing of entry.missing.keys()) this.#stopWaiting(missing, key)
+      return
+    }
+  }
+
   #takeWaiting(id: BlockId): Iterable<string> {
     const waiting = this.#waiting.get(idKey(id))
     this.#waiting.delete(idKey(id))
@@ -131,11 +158,6 @@ export class PendingPool {
     if (usage.blocks === 0) this.#usage.delete(peer)
     else this.#usage.set(peer, usage)
   }
-}
-
-/** The links of a block that are not in a set of known ones. */
-export function missingLinks(block: SignedBlock, isKnown: (id: BlockId) => boolean): BlockId[] {
-  return linksOf(block).filter((id) => !isKnown(id))
 }
 
 function exceeds(usage: Usage, bytes: number, limit: { blocks: number; bytes: number }): boolean {

@@ -57,5 +57,6 @@ export interface JudgedBlock {
   readonly block: SignedBlock
   readonly annotation: Uint8Array
   readonly revoked: boolean
+  /** @throws {LimitExceededError} when it is over 64 KiB, which `block.size` tells beforehand */
   content(options?: AbortOptions): Promise<Uint8Array>
 }

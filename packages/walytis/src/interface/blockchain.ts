@@ -119,6 +119,7 @@ export interface BlockDraft {
 
 export interface ChainRecord {
   readonly block: SignedBlock
+  /** Empty when the content is larger than what travels with a block (`block.size` over 256 KiB). */
   readonly content: Uint8Array
   readonly annotation: Uint8Array
   readonly revoked: boolean

@@ -30,8 +30,11 @@ export async function openStore(location: string | undefined): Promise<Store> {
 /** What `abstract-level` says of use after closing, when nothing deeper is the cause. */
 const CLOSED_CODES = ['LEVEL_DATABASE_NOT_OPEN', 'LEVEL_ITERATOR_NOT_OPEN']
 
+const OURS = [ClosedError, StoreCorruptError, StoreFailedError, StoreLockedError]
+
 /** What a failure of the database means, as one of our errors; other errors are returned as they are. */
 export function storeError(store: Store, error: unknown): unknown {
+  if (OURS.some((kind) => error instanceof kind)) return error
   const codes = codesOf(error)
   const location = locationOf(store)
   const options = { cause: error }
@@ -53,8 +56,7 @@ function codesOf(error: unknown): string[] {
   const codes: string[] = []
   let current = error
   while (typeof current === 'object' && current !== null) {
-    if ('code' in current && typeof current.code === 'string' && current.code.startsWith('LEVEL_'))
-      codes.push(current.code)
+    if ('code' in current && typeof current.code === 'string') codes.push(current.code)
     current = 'cause' in current ? current.cause : undefined
   }
   return codes

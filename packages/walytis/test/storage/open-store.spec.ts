@@ -4,7 +4,8 @@ import { Level } from 'level'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openStore } from '../../src/storage/open-store.ts'
 import { checkStoreVersion } from '../../src/storage/version.ts'
-import { bytes, createChain, openLocalNode, temporaryFolder } from '../support/local-chains.ts'
+import { alice } from '../../src/testing/actors.ts'
+import { bytes, createChain, NOBODY, openLocalNode, temporaryFolder } from '../support/local-chains.ts'
 
 describe('openStore', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>
@@ -62,8 +63,6 @@ describe('openStore', () => {
       valueEncoding: 'view'
     })
     await rows.put(Uint8Array.of(0x62, ...block.id.bytes), Uint8Array.of(1, 2, 3))
-    const { NOBODY } = await import('../support/local-chains.ts')
-    const { alice } = await import('../../src/testing/actors.ts')
     const opening = again.chains.open(blockchain.id, { signer: alice.signer, accessControl: NOBODY })
     await expect(opening).rejects.toMatchObject({ name: 'StoreCorruptError' })
     await again.stop()
