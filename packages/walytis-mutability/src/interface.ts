@@ -19,6 +19,8 @@ export interface MutableBlock extends Block {
   readonly deleted: boolean
   /** When the author of the current content says it wrote it; undefined while it is the original's. */
   readonly editedAt?: Date | undefined
+  /** Whether the current content could be read when this picture was made. Always true on chains that hold all contents. */
+  readonly available: boolean
   /** The current content; of a deleted block the last one it had. */
   content(options?: AbortOptions): Promise<Uint8Array>
   /** @throws {ChangeDeniedError} when `mayChange` says no
@@ -36,6 +38,7 @@ export interface MutableBlock extends Block {
   versions(options?: AbortOptions): AsyncIterable<Version>
 }
 
+/** Events of a mutable chain. */
 export interface MutableEvents extends BlockchainEvents<MutableBlock> {
   /** Another content is the current one. */
   'block:edited': CustomEvent<{ readonly block: MutableBlock }>
@@ -88,6 +91,7 @@ export interface StateAtChange {
  */
 export type MayChange = (change: ChangeInfo, original: OriginalInfo, state: StateAtChange) => boolean
 
+/** Options of `mutable`. */
 export interface MutableOptions extends AbortOptions {
   /** Default: whoever has the same `author` as the original. */
   mayChange?: MayChange | undefined

@@ -19,13 +19,16 @@ export interface Identity extends Principal {
   updateDocument(update: DocumentUpdate, options?: AbortOptions): Promise<void>
 }
 
+/** What a DID document says besides the keys. */
 export interface DocumentUpdate {
   /** At most 16. `id` is the fragment without `#`, `endpoint` a URI; each text has at most 256 characters. */
   readonly services: readonly { readonly id: string; readonly type: string; readonly endpoint: string }[]
 }
 
+/** What a member may do: an `admin` may also remove others and change roles. */
 export type Role = 'admin' | 'member'
 
+/** An identity, or a group of them, that belongs to a group. */
 export interface Member {
   readonly did: Did
   readonly role: Role
@@ -33,6 +36,7 @@ export interface Member {
   readonly devices: Did[]
 }
 
+/** Events of a group. */
 export interface GroupEvents {
   /** Members, roles or devices are not what they were. Emitted once durable. */
   'members:changed': CustomEvent<{ added: Did[]; removed: Did[]; devicesAdded: Did[]; devicesRemoved: Did[] }>
@@ -100,6 +104,7 @@ export interface Epochs {
   entitled(device: Did, id: BlockId): Promise<boolean>
 }
 
+/** A stretch of a group's life with one set of secrets. */
 export interface Epoch {
   /** The block that carries the epoch event. */
   readonly id: BlockId
@@ -107,6 +112,7 @@ export interface Epoch {
   secret(purpose: string, salt?: Uint8Array): Uint8Array
 }
 
+/** Options of a group's `invite`. */
 export interface GroupInviteOptions extends AbortOptions {
   /** Default 1. */
   uses?: number | undefined
@@ -118,6 +124,7 @@ export interface GroupInviteOptions extends AbortOptions {
   role?: Role | undefined
 }
 
+/** One copy-and-paste line that lets somebody join a group. Whoever holds it can use it: it is a secret. */
 export interface GroupInvitation {
   readonly id: string
   readonly group: Did
@@ -130,6 +137,7 @@ export interface GroupInvitation {
   toJSON(): string
 }
 
+/** Options of `createGroup`. */
 export interface CreateGroupOptions extends AbortOptions {
   /** Whether who joins may read what was written before. Default `from-join`. */
   history?: 'shared' | 'from-join' | undefined

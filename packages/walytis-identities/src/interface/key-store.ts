@@ -25,6 +25,7 @@ export interface KeyStore {
   close(): Promise<void>
 }
 
+/** Options of `openKeyStore`. */
 export interface KeyStoreInit {
   /** A folder (Node) or database name (browser), or an open database, which is then left to the caller to close. */
   storage: string | Store

@@ -25,6 +25,7 @@ export interface BlockPolicy {
 /** What a policy decides about one block. */
 export type Judgement = Acceptance | Rejection
 
+/** A policy's yes: what is stored with the block, and what the block changes. */
 export interface Acceptance {
   readonly accepted: true
   /** Opaque to walytis, stored with the block, given back for its children. At most 16 KiB. */
@@ -35,6 +36,7 @@ export interface Acceptance {
   readonly retain: boolean
 }
 
+/** A policy's no, for ever: it looked at the block and its ancestors only. */
 export interface Rejection {
   readonly accepted: false
   /** Which rule the block breaks: a short, stable name. */

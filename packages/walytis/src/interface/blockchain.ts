@@ -52,6 +52,7 @@ export interface Blockchain<B extends Block = Block> extends TypedEventTarget<Bl
   close(): Promise<void>
 }
 
+/** One entry of the change log: a block came, or went out of effect, or came back. */
 export interface Change<B extends Block = Block> {
   readonly kind: 'block' | 'revoke' | 'reinstate'
   readonly block: B
@@ -110,6 +111,7 @@ export interface ForkProof {
   readonly blocks: readonly [BlockId, BlockId]
 }
 
+/** What `append` is to write at the position that it was given. */
 export interface BlockDraft {
   readonly content: Uint8Array
   readonly topics: string[]
@@ -117,6 +119,7 @@ export interface BlockDraft {
   readonly batch?: BatchOperation[] | ((id: BlockId) => BatchOperation[]) | undefined
 }
 
+/** An accepted block, in effect or not, with all that is stored of it. */
 export interface ChainRecord {
   readonly block: SignedBlock
   /** Empty when the content is larger than what travels with a block (`block.size` over 256 KiB). */
@@ -125,6 +128,7 @@ export interface ChainRecord {
   readonly revoked: boolean
 }
 
+/** What the genesis fixes for the life of the chain. */
 export interface ChainSettings {
   readonly name?: string | undefined
   /** `custom`: an `AccessControl` of the layer above decides. */
@@ -132,6 +136,7 @@ export interface ChainSettings {
   readonly policy: { readonly name: string; readonly parameters: Uint8Array }
 }
 
+/** A peer and where it was last seen. */
 export interface PeerAddresses {
   /** Peer id as a string. */
   readonly peer: string

@@ -13,10 +13,12 @@ export interface ReplicationProgress {
   readonly expected: number
 }
 
+/** Options of `join`. */
 export interface JoinOptions
   extends AbortOptions,
     ProgressOptions<ProgressEvent<'walytis:join:blocks', ReplicationProgress>> {}
 
+/** Options of `sync`. */
 export interface SyncOptions extends AbortOptions {
   /** Only with this peer. Default: all peers of the chain that can be reached. */
   peer?: PeerId | undefined
@@ -29,6 +31,7 @@ export interface SyncResult {
   readonly peers: { readonly peer: PeerId; readonly level: boolean }[]
 }
 
+/** Options of `invite`. */
 export interface InviteOptions extends AbortOptions {
   /** How many may join by it. Default 1. */
   uses?: number | undefined
@@ -38,6 +41,7 @@ export interface InviteOptions extends AbortOptions {
   shared?: boolean | undefined
 }
 
+/** Options of `consume`. */
 export interface ConsumeOptions extends AbortOptions {
   /** Where a consumer of a new name starts. Default `beginning`. */
   from?: 'beginning' | 'now' | undefined

@@ -32,6 +32,7 @@ export interface ReplicateOptions extends ChainSeams, JoinOptions {
   peers: PeerAddresses[]
 }
 
+/** A chain that this node holds, as `list` shows it. */
 export interface ChainSummary {
   readonly id: string
   readonly name?: string | undefined
