@@ -27,6 +27,7 @@ export class MutableBlockView implements MutableBlock {
   readonly revoked: boolean
   readonly deleted: boolean
   readonly editedAt: Date | undefined
+  readonly available: boolean
   readonly #original: Block
   readonly #state: CurrentState
   readonly #owner: BlockOwner
@@ -44,6 +45,8 @@ export class MutableBlockView implements MutableBlock {
     this.revoked = original.revoked
     this.deleted = state.deleted
     this.editedAt = state.shows?.time
+    // An update was read when it took effect; of an original, chains that can lack contents say whether this one is here.
+    this.available = state.shows !== undefined || (original as { available?: boolean }).available !== false
     this.#original = original
     this.#state = state
     this.#owner = owner
