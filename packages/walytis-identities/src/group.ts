@@ -1,7 +1,7 @@
 import type { AbortOptions } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { randomBytes as platformRandom } from '@noble/hashes/utils.js'
-import type { PeerAddresses, Walytis } from 'walytis/interface'
+import type { BaseBlockchain, OpenOptions, PeerAddresses, Walytis } from 'walytis/interface'
 import { type Device, deviceOf } from './device.ts'
 import { chainOf, didOf, isDid } from './did.ts'
 import { decodeCanonical, encodeCanonical, isMapOf, isRefused } from './encoding/canonical.ts'
@@ -161,12 +161,14 @@ export async function loadGroup(
   const remembered = options.peers ?? []
   const kept = await keyStore.get(rendezvousName(known))
   const init = { components, policy, member, identity, device }
-  if (kept !== undefined && (await holds(walytis, chainOf(known)))) {
+  if (kept !== undefined) {
     const access = new GroupAccess(kept)
     const seams = { signer: device.signer, accessControl: access, policy }
-    const chain = await walytis.open(chainOf(known), { ...abortOf(options), ...seams })
-    await policy.recover(contextOf(chain))
-    return openGroup({ ...init, chain, access, rendezvous: kept, remembered })
+    const chain = await openHeld(walytis, chainOf(known), { ...abortOf(options), ...seams })
+    if (chain !== undefined) {
+      await policy.recover(contextOf(chain))
+      return openGroup({ ...init, chain, access, rendezvous: kept, remembered })
+    }
   }
   return attach(known, { ...init, rendezvous: kept, remembered }, abortOf(options))
 }
@@ -251,13 +253,16 @@ async function introduce(walytis: Walytis, peers: readonly PeerAddresses[]): Pro
   }
 }
 
-async function holds(walytis: Walytis, chain: string): Promise<boolean> {
-  for await (const { id } of walytis.list()) {
-    if (id === chain) {
-      return true
+/** Undefined when the chain is not held here. */
+async function openHeld(walytis: Walytis, chain: string, options: OpenOptions): Promise<BaseBlockchain | undefined> {
+  try {
+    return await walytis.open(chain, options)
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NotFoundError') {
+      return undefined
     }
+    throw error
   }
-  return false
 }
 
 /** As whom this node took part in the group before. */

@@ -1,14 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { encode } from '@ipld/dag-cbor'
 import { createWalytis } from 'walytis'
-import type { Walytis } from 'walytis/interface'
+import type { Block, BlockId, PeerAddresses, Walytis } from 'walytis/interface'
 import {
   createIdentity,
   type Group,
   type GroupEvents,
   type Identity,
   type KeyStore,
+  loadIdentity,
   openKeyStore
 } from '../../src/index.ts'
 
@@ -28,20 +30,13 @@ const actors: Actor[] = []
 
 export async function startActor(name: string): Promise<Actor> {
   const folder = await mkdtemp(join(tmpdir(), `walytis-${name}-`))
-  const walytis = await createWalytis({
-    storage: join(folder, 'db'),
-    listen: ['/ip4/127.0.0.1/tcp/0'],
-    discovery: { mdns: false }
-  })
-  const keyStore = await openKeyStore({ storage: walytis.store, key: new Uint8Array(32).fill(name.length) })
-  const identity = await createIdentity(walytis, keyStore)
+  const node = await openNode(folder, name)
   const actor: Actor = {
     name,
     folder,
-    walytis,
-    keyStore,
-    identity,
     groups: [],
+    ...node,
+    identity: await createIdentity(node.walytis, node.keyStore),
     stop: async () => {
       for (const group of actor.groups.splice(0).reverse()) {
         await group.close()
@@ -53,6 +48,36 @@ export async function startActor(name: string): Promise<Actor> {
   }
   actors.push(actor)
   return actor
+}
+
+/** Start a stopped actor again, on what it has on its disk. */
+export async function resume(actor: Actor): Promise<void> {
+  const { did } = actor.identity
+  Object.assign(actor, await openNode(actor.folder, actor.name))
+  actor.identity = await loadIdentity(actor.walytis, actor.keyStore, did)
+}
+
+async function openNode(folder: string, name: string): Promise<Pick<Actor, 'walytis' | 'keyStore'>> {
+  const walytis = await createWalytis({
+    storage: join(folder, 'db'),
+    listen: ['/ip4/127.0.0.1/tcp/0'],
+    discovery: { mdns: false }
+  })
+  const keyStore = await openKeyStore({ storage: walytis.store, key: new Uint8Array(32).fill(name.length) })
+  return { walytis, keyStore }
+}
+
+/** Where an actor can be reached. */
+export function addressesOf({ walytis }: Actor): PeerAddresses {
+  return {
+    peer: walytis.peerId.toString(),
+    addresses: walytis.getMultiaddrs().map((address) => address.decapsulate('/p2p').toString())
+  }
+}
+
+/** Write content as a layer above would: a map that names an epoch. */
+export async function say(group: Group, epoch: BlockId, text: string): Promise<Block> {
+  return group.blockchain.add(encode({ epoch, text }), { topics: ['offchain'] })
 }
 
 /** For `afterEach`. */
