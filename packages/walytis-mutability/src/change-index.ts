@@ -74,9 +74,10 @@ export class ChangeIndex {
     if (isChange(block) && isPending(block)) await block.content({ signal: this.#signal })
     return await this.#exclusively(async () => {
       const id = block.id.toString()
+      const own = this.#entries.get(id)
+      if (own === undefined && !isChange(block)) return undefined
       // Read under the lock: events may tell of an older state than the one that another caller has already seen.
       const now = await this.#chain.get(block.id, { signal: this.#signal })
-      const own = this.#entries.get(id)
       if (own !== undefined) own.original = now
       if (!isChange(now)) return undefined
       const entry = this.#entries.get(this.#originals.get(id) ?? '')
