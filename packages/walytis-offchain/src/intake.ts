@@ -45,6 +45,8 @@ export interface IntakeComponents {
   readonly reader: Reader
   readonly pool: Pool
   readonly listener: IntakeListener
+  /** Told of failures that nobody waits for. */
+  report(error: unknown): void
   now(): number
 }
 
@@ -237,12 +239,15 @@ export class Intake {
     live: boolean,
     changes: Changes
   ): Promise<void> {
-    const { store, listener, reader } = this.#components
+    const { store, listener, reader, report } = this.#components
     const { id, height } = record.block
     const result = reader.read({ id, creator: record.block.creator, reference: record.content })
     if (result.state === 'refused') return this.#refuse(id, row, result.rule, changes)
     if (result.state === 'locked') {
-      changes.operations.push(store.setLocked(result.reference.epoch, id, true))
+      const { epoch } = result.reference
+      changes.operations.push(store.setLocked(epoch, id, true))
+      // A seed that came before this row was written found nothing to unlock.
+      changes.tell.push(() => reader.holds(epoch) && void this.#enqueue({ kind: 'unlock', id }).catch(report))
       return this.#put(id, row, changes)
     }
     const { read } = result

@@ -86,6 +86,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
       reader: this.#reader,
       pool: new Pool(),
       listener: this.#listener(),
+      report,
       now
     })
     this.#exchange = new Exchange({

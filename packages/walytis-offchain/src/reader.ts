@@ -57,6 +57,11 @@ export class Reader {
     return { state: 'read', read: { reference, details: details.details, binding, epoch: open.epoch } }
   }
 
+  /** Whether references under an epoch can be read. */
+  holds(epoch: BlockId): boolean {
+    return this.#epoch(epoch) !== undefined
+  }
+
   /** The key that seals the details of all references under an epoch. 32 bytes. */
   detailsKey(epoch: Epoch): Uint8Array {
     return this.#remember(epoch).detailsKey

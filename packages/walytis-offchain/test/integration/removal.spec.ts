@@ -6,7 +6,7 @@ import { openContent } from '../../src/envelope/open.ts'
 import { encodeMessage } from '../../src/exchange/messages.ts'
 import { bindingOf } from '../../src/reference/binding.ts'
 import { decodeReference, type Reference } from '../../src/reference/format.ts'
-import { arrival, bytes, Cast, type Member } from './members.ts'
+import { arrival, bytes, Cast, type Member, texts } from './members.ts'
 import { envelopeOf } from './stored.ts'
 
 let cast: Cast
@@ -98,6 +98,16 @@ describe('a removed member', () => {
     expect(holds(envelope.subarray(0, 101))).toBe(false)
     expect(holds(envelope.subarray(-100))).toBe(false)
     expect(await bob.chain.has(id)).toBe(false)
-    await expect(bob.chain.add(bytes('still here?'), { signal: AbortSignal.timeout(3000) })).rejects.toThrow()
+  })
+
+  it('R15 is heard by nobody, whether it knows of its removal or not', async () => {
+    await removeBobAndWrite()
+    await bob.chain.add(bytes('still here?'), { signal: AbortSignal.timeout(3000) }).catch(() => undefined)
+    await bob.chain.sync({ signal: AbortSignal.timeout(1000) }).catch(() => undefined)
+    await carol.chain.add(bytes('carol goes on'))
+    await arrival(alice, 'carol goes on')
+    for (const member of [alice, carol]) {
+      expect(await texts(member.chain)).toEqual(['to all', 'without bob', 'carol goes on'])
+    }
   })
 })
