@@ -60,7 +60,9 @@ try {
   rmSync(copy, { recursive: true, force: true })
 }
 await checks.check('every environment variable that is read is declared in turbo.json', () => {
-  const undeclared = environmentReads().filter(({ variable }) => !declaredVariables().has(variable))
+  const undeclared = environmentReads().filter(
+    ({ variable }) => !declaredVariables().some((declared) => matches(variable, declared))
+  )
   if (undeclared.length > 0)
     throw new CheckFailure(undeclared.map(({ path, variable }) => `${variable} in ${path}`).join('\n'))
 })
@@ -88,7 +90,7 @@ function environmentReads(): { path: string; variable: string }[] {
   })
 }
 
-function declaredVariables(): Set<string> {
+function declaredVariables(): string[] {
   const config = JSON.parse(readText('turbo.json')) as Record<string, unknown> & {
     tasks: Record<string, Record<string, string[]>>
   }
@@ -98,5 +100,10 @@ function declaredVariables(): Set<string> {
     ...Object.values(config.tasks).flatMap((task) => [task['env'], task['passThroughEnv']])
   ]
   // turbo always passes these on.
-  return new Set([...listed.flatMap((names) => (names as string[] | undefined) ?? []), 'PATH', 'HOME'])
+  return [...listed.flatMap((names) => (names as string[] | undefined) ?? []), 'PATH', 'HOME']
+}
+
+/** turbo takes `NAME_*` for all that begin so. */
+function matches(variable: string, declared: string): boolean {
+  return declared.endsWith('*') ? variable.startsWith(declared.slice(0, -1)) : variable === declared
 }
