@@ -20,7 +20,7 @@ const command = new Command('demo')
   .option('--headless', 'in the terminal, without a page (the only mode so far)', true)
   .option('--keep <folder>', "keep the devices' folders, and their passphrases, in this new or empty folder")
   .option('--json', 'print the line of JSON only', false)
-  .option('--messages <count>', 'how many messages to measure', '120')
+  .option('--messages <count>', 'how many messages to measure', '100')
   .option('--debug', 'show stack traces', Boolean(process.env['ENDRA_DEBUG']))
   .parse()
 
@@ -33,7 +33,7 @@ const program = (name: string): string => {
 const options: ProductionOptions = {
   keep,
   debug,
-  pace: { messages: Number(messages), intervalMs: 10 },
+  pace: { messages: Number(messages), intervalMs: 25 },
   deadlineMs: 60_000,
   programs: { device: program('device'), removedMember: program('removed-member') },
   write: (line) => void (json || process.stdout.write(`${line}\n`))

@@ -15,23 +15,25 @@ import type { Output } from './transcript.ts'
 interface GlobalOptions {
   storage: string
   passphraseFile: string
-  listen: string[]
-  announce: string[]
+  listen?: string[]
+  announce?: string[]
   debug: boolean
 }
 
+/** An option that takes several values would swallow the command that follows it. */
+const gather = (value: string, earlier: string[] = []): string[] => [...earlier, value]
 const print: Output = (line) => void process.stdout.write(`${line}\n`)
 const program = new Command('device')
   .description('A device of an endra profile, in a folder of its own')
   .requiredOption('--storage <folder>', 'where the device keeps everything')
   .requiredOption('--passphrase-file <file>', 'whose first line unlocks the folder, or locks it from now on')
-  .option('--listen <address...>', 'multiaddr to listen on', ['/ip4/127.0.0.1/tcp/0'])
-  .option('--announce <address...>', 'multiaddr to tell others instead', [])
+  .option('--listen <address>', 'multiaddr to listen on; may be given several times', gather)
+  .option('--announce <address>', 'multiaddr to tell others instead; may be given several times', gather)
   .option('--debug', 'show stack traces', Boolean(process.env['ENDRA_DEBUG']))
 
 /** Open the folder, do one thing with it, and close it whatever comes of it. */
 async function withEndra(work: (endra: Endra) => Promise<void>): Promise<void> {
-  const { storage, passphraseFile, listen, announce } = program.opts<GlobalOptions>()
+  const { storage, passphraseFile, listen = ['/ip4/127.0.0.1/tcp/0'], announce } = program.opts<GlobalOptions>()
   const [passphrase = ''] = (await readFile(passphraseFile, 'utf8')).split(/\r?\n/)
   if (passphrase === '') throw new UsageError('The passphrase file begins with an empty line.')
   const endra = await createEndra({
@@ -39,7 +41,7 @@ async function withEndra(work: (endra: Endra) => Promise<void>): Promise<void> {
     passphrase,
     listen,
     discovery: { mdns: false },
-    ...(announce.length > 0 ? { libp2p: { addresses: { announce } } } : {})
+    ...(announce === undefined ? {} : { libp2p: { addresses: { announce } } })
   })
   try {
     await work(endra)

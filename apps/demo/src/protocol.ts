@@ -37,8 +37,11 @@ export interface DeviceCalls {
   untilShown(init: { chat: string; message: string; text?: string; deleted?: boolean }): ShownMessage
   /** Wait until the chat has so many members. */
   untilMembers(init: { chat: string; count: number }): { did: string; name: string }[]
-  sync(init: { chat: string }): { level: boolean; peers: number }
+  /** Compare with whoever answers within `patienceMs`. */
+  sync(init: { chat: string; patienceMs: number }): { level: boolean; peers: number }
   stateHash(init: { chat: string }): string
+  /** The state hash, once it is this one or `patienceMs` are over. */
+  untilState(init: { chat: string; hash: string; patienceMs: number }): string
   /** Send texts one after the other, each no sooner than `intervalMs` after the one before. `at`: just before `send()`. */
   burst(init: { chat: string; texts: string[]; intervalMs: number }): { id: string; at: bigint }[]
   /** When `message:added` told of each message since the process started, by message id; same clock as `burst`. */

@@ -26,6 +26,8 @@ export interface RemovedMemberQuestion {
 export interface RemovedMemberReport {
   /** Everything he asked, and what came of it. */
   readonly asked: readonly { readonly what: string; readonly outcome: string }[]
+  /** Nodes that a connection stood with, so that it was them who refused. */
+  readonly reached: number
   /** Whether his chain holds the message's block. */
   readonly hasBlock: boolean
   /** Sealed contents of the message that others handed over when asked. */

@@ -4,6 +4,7 @@
  * to keep, so what it doesn't get, the others have refused.
  */
 import { readFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { decode, encode } from '@ipld/dag-cbor'
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { CID } from 'multiformats/cid'
@@ -14,8 +15,12 @@ import type { RemovedMemberQuestion, RemovedMemberReply, RemovedMemberReport } f
 
 /** The protocol of key delivery (walytis-identities, docs/protocol.md). */
 const KEY_PROTOCOL = 'walytis-identities/keys'
-/** How long to wait for an answer, in milliseconds: on loopback they take a few. */
-const PATIENCE_MS = 3000
+/** How long to insist on an answer, in milliseconds: a member gets it at once, or as soon as it is connected. */
+const PATIENCE_MS = 8000
+/** The same for a sync, which itself gives everybody 10 s to let this node take part. */
+const SYNC_PATIENCE_MS = 11_000
+/** Between two attempts, in milliseconds. */
+const PAUSE_MS = 250
 
 async function ask(question: RemovedMemberQuestion): Promise<RemovedMemberReport> {
   const { storage, passphraseFile, listen, announce } = question
@@ -36,7 +41,10 @@ async function ask(question: RemovedMemberQuestion): Promise<RemovedMemberReport
     const device = await loadIdentity(walytis, keyStore, question.device)
     const user = await loadGroup(walytis, keyStore, question.user as Did, { member: device })
     const group = await loadGroup(walytis, keyStore, question.chat as Did, { member: user })
-    return await askGroup(group, CID.parse(question.message))
+    const reached = new Set(walytis.libp2p.getPeers().map(String))
+    walytis.libp2p.addEventListener('peer:connect', ({ detail: peer }) => void reached.add(peer.toString()))
+    const report = await askGroup(group, CID.parse(question.message))
+    return { ...report, reached: reached.size }
   } finally {
     await walytis.stop()
     await keyStore.close()
@@ -44,72 +52,101 @@ async function ask(question: RemovedMemberQuestion): Promise<RemovedMemberReport
   }
 }
 
-async function askGroup(group: Group, message: CID): Promise<RemovedMemberReport> {
-  const asked: { what: string; outcome: string }[] = []
-  const note = (what: string, outcome: string): void => void asked.push({ what, outcome })
-  const sealed = await privately(group)
-
-  const synced = await attempt(() => group.blockchain.sync({ signal: AbortSignal.timeout(PATIENCE_MS) }))
-  const level =
-    'value' in synced ? `level with ${synced.value.peers.filter((peer) => peer.level).length}` : synced.failure
-  const hasBlock = (await group.blockchain.record(message)) !== undefined
-  note('sync of the chain', `${level}; the block is ${hasBlock ? 'here' : 'not here'}`)
-
-  let envelopes = 0
-  const seeds: string[] = []
+async function askGroup(group: Group, message: CID): Promise<Omit<RemovedMemberReport, 'reached'>> {
   const others = group.members().filter(({ did }) => did !== group.me.did)
-  for (const device of others.flatMap((member) => member.devices)) {
-    const name = `${device.slice(-6)}`
-    const given = await converse(group, device, EXCHANGE_PROTOCOL, { kind: 'want', blocks: [message] }, 'give')
-    if ('value' in given) envelopes += listIn(given.value, 'items').length
-    note(
-      `content from device …${name}`,
-      'value' in given ? `${listIn(given.value, 'items').length} envelopes` : given.failure
-    )
-    const keys = await converse(group, device, KEY_PROTOCOL, { v: 1, kind: 'want', epochs: [] }, 'have')
-    const handed =
-      'value' in keys ? listIn(keys.value, 'seeds').map((seed) => String((seed as { epoch: CID }).epoch)) : []
-    seeds.push(...handed)
-    note(`epoch keys from device …${name}`, 'value' in keys ? `${handed.length} keys` : keys.failure)
-  }
+  const devices = others.flatMap((member) => member.devices)
+  // First over channels of its own, then by what its own node does: that has one channel to each device only.
+  const [synced, ...answers] = await Promise.all([
+    attempt(async () => await group.blockchain.sync({ signal: AbortSignal.timeout(SYNC_PATIENCE_MS) })),
+    ...devices.map(async (device) => ({
+      name: `device …${device.slice(-6)}`,
+      contents: await converse(group, device, EXCHANGE_PROTOCOL, { kind: 'want', blocks: [message] }, 'give'),
+      keys: await converse(group, device, KEY_PROTOCOL, { v: 1, kind: 'want', epochs: [] }, 'have')
+    }))
+  ])
+  const hasBlock = (await group.blockchain.record(message)) !== undefined
+  const levelWith = 'value' in synced ? synced.value.peers.filter((peer) => peer.level).length : 0
+  const envelopes = answers.flatMap(({ contents }) => ('value' in contents ? listIn(contents.value, 'items') : []))
+  const seeds = answers.flatMap(({ keys }) => ('value' in keys ? listIn(keys.value, 'seeds') : []))
 
+  const sealed = await privately(group)
   const signal = AbortSignal.timeout(PATIENCE_MS)
-  const opened = await attempt(async () => await (await sealed.get(message, { signal })).content({ signal }))
-  const content = 'value' in opened ? opened.value : undefined
-  note(
-    'reading the message',
-    content === undefined ? ('failure' in opened ? opened.failure : '') : `${content.byteLength} bytes`
-  )
-  return { asked, hasBlock, envelopes, seeds: [...new Set(seeds)], content }
+  const read = await attempt(async () => await (await sealed.get(message, { signal })).content({ signal }))
+  return {
+    asked: [
+      { what: 'sync', outcome: `level with ${levelWith} devices; the block is ${hasBlock ? '' : 'not '}here` },
+      ...answers.flatMap(({ name, contents, keys }) => [
+        {
+          what: `content from ${name}`,
+          outcome: outcomeOf(contents, (answer) => count(listIn(answer, 'items'), 'envelope'))
+        },
+        { what: `keys from ${name}`, outcome: outcomeOf(keys, (answer) => count(listIn(answer, 'seeds'), 'key')) }
+      ]),
+      { what: 'reading the message', outcome: outcomeOf(read, ({ byteLength }) => `${byteLength} bytes`) }
+    ],
+    hasBlock,
+    envelopes: envelopes.length,
+    seeds: [...new Set(seeds.map((seed) => String(Reflect.get(Object(seed), 'epoch'))))],
+    content: 'value' in read ? read.value : undefined
+  }
 }
 
-/** Open a channel, say one thing, and wait for an answer of one kind. */
+type Attempt<T> = { readonly value: T } | { readonly failure: string }
+
+function outcomeOf<T>(attempted: Attempt<T>, describe: (value: T) => string): string {
+  return 'value' in attempted ? describe(attempted.value) : attempted.failure
+}
+
+function count(list: readonly unknown[], what: string): string {
+  return `${list.length} ${what}${list.length === 1 ? '' : 's'}`
+}
+
+/** Open a channel, say one thing, and wait for an answer of one kind; again and again until the patience is over. */
 async function converse(group: Group, device: Did, protocol: string, message: unknown, kind: string) {
-  return await attempt(async () => {
-    const signal = AbortSignal.timeout(PATIENCE_MS)
-    const channel = await group.sessions.open(device, protocol, { signal })
-    const silence = (): void => channel.abort(new DOMException('No answer', 'TimeoutError'))
-    signal.addEventListener('abort', silence)
-    try {
-      await channel.send(encode(message), { signal })
-      for await (const bytes of channel.messages()) {
-        const answer: unknown = decode(bytes)
-        if (typeof answer === 'object' && answer !== null && 'kind' in answer && answer.kind === kind) return answer
-      }
-      throw new DOMException('The channel ended without an answer', 'AbortError')
-    } finally {
-      signal.removeEventListener('abort', silence)
-      channel.abort(new DOMException('Done', 'AbortError'))
+  const signal = AbortSignal.timeout(PATIENCE_MS)
+  let refusals = 0
+  let reason = 'no answer'
+  while (!signal.aborted) {
+    const outcome = await attempt(async () => await converseOnce(group, device, protocol, message, kind, signal))
+    if ('value' in outcome) return outcome
+    // The end of the patience says nothing of why nothing came.
+    if (!signal.aborted || refusals === 0) reason = outcome.failure
+    refusals += 1
+    await pause(PAUSE_MS)
+  }
+  return { failure: `${reason}, ${refusals} times` }
+}
+
+async function converseOnce(
+  group: Group,
+  device: Did,
+  protocol: string,
+  message: unknown,
+  kind: string,
+  signal: AbortSignal
+): Promise<object> {
+  const channel = await group.sessions.open(device, protocol, { signal })
+  const silence = (): void => channel.abort(new DOMException('No answer', 'TimeoutError'))
+  signal.addEventListener('abort', silence)
+  try {
+    await channel.send(encode(message), { signal })
+    for await (const bytes of channel.messages()) {
+      const answer: unknown = decode(bytes)
+      if (typeof answer === 'object' && answer !== null && Reflect.get(answer, 'kind') === kind) return answer
     }
-  })
+    throw new DOMException('The channel ended without an answer', 'AbortError')
+  } finally {
+    signal.removeEventListener('abort', silence)
+    channel.abort(new DOMException('Done', 'AbortError'))
+  }
 }
 
 /** What came of something that may be refused: the refusal is what is wanted here, and is told. */
-async function attempt<T>(work: () => Promise<T>): Promise<{ readonly value: T } | { readonly failure: string }> {
+async function attempt<T>(work: () => Promise<T>): Promise<Attempt<T>> {
   try {
     return { value: await work() }
   } catch (error) {
-    return { failure: error instanceof Error ? `refused (${error.name})` : `refused (${String(error)})` }
+    return { failure: `refused (${error instanceof Error ? error.name : String(error)})` }
   }
 }
 

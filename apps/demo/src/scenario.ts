@@ -43,6 +43,10 @@ interface Players {
 const ALICE = 'Alice Liddell'
 const BOB = 'Bob Cratchit'
 const TITLE = 'Picnic by the river'
+/** How long devices get to come to the same state, in milliseconds. */
+const STATE_PATIENCE_MS = 10_000
+/** How long Bob waits for somebody to sync with, in milliseconds: with a member it takes a few. */
+const SYNC_PATIENCE_MS = 3000
 
 export class Scenario {
   readonly #stage: Stage
@@ -188,26 +192,29 @@ export class Scenario {
     const { user, device } = await players.bob.call('whoAmI', {})
     await players.bob.stop()
     const report = await askAsRemovedMember(this.#stage, { device, user, chat: players.chat, message: sought.id })
+    this.#transcript.line(CAST.bob, `is connected with ${report.reached} nodes`)
     for (const { what, outcome } of report.asked) this.#transcript.line(CAST.bob, `${what}: ${outcome}`)
     players.bob = await this.#start('bob')
     return report
   }
 
   async #bobLooks({ bob, chat }: Players): Promise<string[]> {
-    const { peers } = await bob.call('sync', { chat })
+    const { peers } = await bob.call('sync', { chat, patienceMs: SYNC_PATIENCE_MS })
     const shown = await bob.call('messages', { chat })
-    this.#tell(bob, `is level with ${peers} peers, and shows ${shown.length} messages in his own app`)
+    this.#tell(bob, `is level with ${peers} peers; his own app shows ${shown.length} messages`)
+    this.#tell(bob, `the last of them: "${shown.at(-1)?.text}"`)
     return shown.map(({ text }) => text)
   }
 
-  async #compare(devices: readonly DeviceProcess[], chat: string): Promise<string[]> {
+  /** The state of the first device, and what the others come to within a while. */
+  async #compare([first, ...others]: readonly [DeviceProcess, ...DeviceProcess[]], chat: string): Promise<string[]> {
     this.#transcript.heading('Do they show the same?')
-    const hashes: string[] = []
-    for (const device of devices) {
-      await device.call('sync', { chat })
-      const hash = await device.call('stateHash', { chat })
-      this.#tell(device, `state ${hash.slice(0, 16)}…`)
-      hashes.push(hash)
+    const hash = await first.call('stateHash', { chat })
+    this.#tell(first, `state ${hash.slice(0, 16)}…`)
+    const hashes = [hash]
+    for (const device of others) {
+      hashes.push(await device.call('untilState', { chat, hash, patienceMs: STATE_PATIENCE_MS }))
+      this.#tell(device, `state ${hashes.at(-1)?.slice(0, 16)}…`)
     }
     return hashes
   }

@@ -46,6 +46,7 @@ export function summarise(
       gotEverything(asMember, outcome),
       'Bob did not get what a member gets, so that he gets nothing later shows nothing.'
     ],
+    [asRemoved.reached >= asMember.reached, 'Bob could not reach everybody once he was removed.'],
     [asRemoved.asked.length >= asMember.asked.length, 'Bob did not ask for everything once he was removed.'],
     [!summary.removedMemberReadsNew, 'Bob reads what was written after he was removed.'],
     [delivery !== undefined, 'Not all measured messages arrived.'],

@@ -8,12 +8,20 @@ const pace = { messages: 100, intervalMs: 10 }
 const asked = [{ what: 'sync of the chain', outcome: 'level' }]
 const asMember: RemovedMemberReport = {
   asked,
+  reached: 2,
   hasBlock: true,
   envelopes: 2,
   seeds: ['epoch 1'],
   content: Buffer.from('…the last message…')
 }
-const asRemoved: RemovedMemberReport = { asked, hasBlock: false, envelopes: 0, seeds: [], content: undefined }
+const asRemoved: RemovedMemberReport = {
+  asked,
+  reached: 2,
+  hasBlock: false,
+  envelopes: 0,
+  seeds: [],
+  content: undefined
+}
 const finding = { text: 'a message', encoding: 'utf-8', place: 'somewhere' }
 
 const good: Outcome = {
@@ -92,6 +100,7 @@ describe('the summary', () => {
 
   it.each([
     ['member is refused, which would show that asking does not work', { asMember: asRemoved }],
+    ['removed member reaches fewer', { asRemoved: { ...asRemoved, reached: 1 } }],
     ['removed member asks for less', { asRemoved: { ...asRemoved, asked: [] } }],
     ['messages are sent too close to each other', { delivery: { count: 100, p50: 1, p95: 1, max: 1, closest: 9.9 } }],
     ['fewer messages are measured', { delivery: { count: 99, p50: 1, p95: 1, max: 1, closest: 11 } }]

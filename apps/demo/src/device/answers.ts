@@ -126,12 +126,28 @@ export class Device implements Answers {
     })
   }
 
-  async sync({ chat }: Argument<'sync'>): Promise<Result<'sync'>> {
-    return await this.#chat(chat).sync()
+  async sync({ chat, patienceMs }: Argument<'sync'>): Promise<Result<'sync'>> {
+    const signal = AbortSignal.timeout(patienceMs)
+    try {
+      return await this.#chat(chat).sync({ signal })
+    } catch (error) {
+      if (signal.aborted) return { level: false, peers: 0 }
+      throw error
+    }
   }
 
   async stateHash({ chat }: Argument<'stateHash'>): Promise<string> {
     return await this.#chat(chat).stateHash()
+  }
+
+  async untilState({ chat, hash, patienceMs }: Argument<'untilState'>): Promise<string> {
+    const within = this.#chat(chat)
+    const late = pause(patienceMs, undefined, { ref: false }).then(async () => await within.stateHash())
+    const reached = until(within as Listenable, [...MESSAGE_EVENTS, ...MEMBER_EVENTS], async () => {
+      const now = await within.stateHash()
+      return now === hash ? now : undefined
+    })
+    return await Promise.race([reached, late])
   }
 
   async burst({ chat, texts, intervalMs }: Argument<'burst'>): Promise<Result<'burst'>> {
@@ -209,6 +225,7 @@ export const CALLS: ReadonlySet<string> = new Set<keyof DeviceCalls>([
   'untilMembers',
   'sync',
   'stateHash',
+  'untilState',
   'burst',
   'arrivals',
   'stop'
