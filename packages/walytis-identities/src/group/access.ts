@@ -23,6 +23,7 @@ export class GroupAccess implements AccessControl {
   #core: GroupCore | undefined
   #sessions: PeerSessions | undefined
   #sources: ReadonlySet<string> = new Set()
+  readonly #ready = Promise.withResolvers<void>()
 
   /** @param rendezvous the group's static key */
   constructor(rendezvous: Uint8Array) {
@@ -34,11 +35,12 @@ export class GroupAccess implements AccessControl {
     this.#sources = new Set(peers)
   }
 
-  /** Until the group is ready to answer, access is refused to all but those sources. */
+  /** Until the group is ready to answer, only those sources have access; who asks meanwhile waits. */
   attach(core: GroupCore, sessions: PeerSessions): void {
     this.#core = core
     this.#sessions = sessions
     this.#sources = new Set()
+    this.#ready.resolve()
   }
 
   async keys(): Promise<Uint8Array[]> {
@@ -50,6 +52,8 @@ export class GroupAccess implements AccessControl {
       return
     }
     try {
+      // A chain that is being opened is announced a moment before its group can answer: a refusal then would stand for a while.
+      await unlessAborted(this.#ready.promise, options)
       await this.#sessions?.ensure(peer, options)
     } catch (cause) {
       throw new AccessDeniedError(this.#core?.did ?? 'a group', 'no session', { cause })
@@ -64,5 +68,17 @@ export class GroupAccess implements AccessControl {
       return this.#sources.has(peer.toString())
     }
     return !this.#core.closed && this.#sessions?.deviceAt(peer) !== undefined
+  }
+}
+
+async function unlessAborted(promise: Promise<void>, { signal }: AbortOptions = {}): Promise<void> {
+  signal?.throwIfAborted()
+  const aborted = Promise.withResolvers<never>()
+  const stop = (): void => aborted.reject(signal?.reason)
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    await (signal == null ? promise : Promise.race([promise, aborted.promise]))
+  } finally {
+    signal?.removeEventListener('abort', stop)
   }
 }
