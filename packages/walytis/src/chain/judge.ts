@@ -86,7 +86,7 @@ function policyContext(linked: readonly StoredBlock[], transaction: Transaction)
 }
 
 /** Whether one known block is a proper ancestor of another. */
-export async function isKnownAncestor(
+async function isKnownAncestor(
   ancestor: BlockId,
   descendant: BlockId,
   transaction: Transaction,

@@ -2,7 +2,7 @@ import { type AbstractBatchOperation, AbstractLevel } from 'abstract-level'
 import type { Store } from '../../src/interface/index.ts'
 
 /** A write that a test made fail. */
-export class InjectedFault extends Error {
+class InjectedFault extends Error {
   override readonly name = 'InjectedFault'
   readonly code = 'LEVEL_IO_ERROR'
 }
