@@ -83,15 +83,16 @@ export class Connector {
    */
   async dial(peer: PeerId, device: SessionDevice, known: Known, options: AbortOptions = {}): Promise<Session> {
     const key = flightKey(peer, device)
+    const before = this.#table.at(peer)
     const attempt = this.#initiate(peer, device, known, options)
     this.#dialling.set(key, attempt)
     try {
       return await attempt
     } catch (error) {
       // the other side may have refused because its own attempt came through meanwhile
-      const theirs = this.#table
-        .at(peer, device.did)
-        .find(({ remote }) => known.target === undefined || remote === known.target)
+      const theirs = this.#since(before, peer, device).find(
+        ({ remote }) => known.target === undefined || remote === known.target
+      )
       if (theirs === undefined) {
         throw error
       }
@@ -103,6 +104,7 @@ export class Connector {
 
   async #initiate(peer: PeerId, device: SessionDevice, known: Known, options: AbortOptions): Promise<Session> {
     const { libp2p } = this.#components
+    const before = this.#table.at(peer)
     const limited = withDeadline(options, this.#limits.handshakeTime)
     const stream = await libp2p.dialProtocol(peer, SESSION_PROTOCOL, {
       ...limited,
@@ -113,8 +115,11 @@ export class Connector {
     const ends = { initiator: libp2p.peerId.toString(), responder: peer.toString() }
     const admit = (remote: IdentityState) => this.#assertCurrent(remote)
     try {
+      if (this.#since(before, peer, device).length > 0) {
+        throw new HandshakeError('connected')
+      }
       const established = await initiate(framed, ends, { device, known, admit }, this.#components, limited)
-      return this.#register(established, 'initiator', peer, framed)
+      return this.#register(established, 'initiator', peer, framed, before)
     } catch (error) {
       framed.abort(asError(error))
       throw error
@@ -130,17 +135,18 @@ export class Connector {
       return
     }
     const ends = { initiator: peer.toString(), responder: this.#components.libp2p.peerId.toString() }
+    const before = this.#table.at(peer)
     const reception = {
       recognise: (claimed: Claimed) => this.#host.recognise(claimed),
       admit: async (remote: IdentityState, { device }: Recognised) => {
         this.#assertCurrent(remote)
-        await this.#giveWay(peer, device, remote)
+        await this.#giveWay(peer, device, remote, before)
       }
     }
     try {
       const limited = withDeadline({}, this.#limits.handshakeTime)
       const established = await respond(framed, ends, reception, this.#components, limited)
-      this.#register(established, 'responder', peer, framed)
+      this.#register(established, 'responder', peer, framed, before)
     } catch (error) {
       // every refusal is the same reset, whatever the reason
       framed.abort(asError(error))
@@ -149,22 +155,39 @@ export class Connector {
     }
   }
 
-  /** @throws {HandshakeError} when this side's own attempt has made the session already */
-  async #giveWay(peer: PeerId, device: SessionDevice, remote: IdentityState): Promise<void> {
-    const ours = this.#dialling.get(flightKey(peer, device))
-    if (ours === undefined || this.#components.libp2p.peerId.toString() > peer.toString()) {
-      return
+  /**
+   * @param before the sessions that stood when the other side began: who begins although one stands has forgotten it
+   * @throws {HandshakeError} when a session with that device has come up meanwhile
+   */
+  async #giveWay(
+    peer: PeerId,
+    device: SessionDevice,
+    remote: IdentityState,
+    before: readonly Session[]
+  ): Promise<void> {
+    if (this.#components.libp2p.peerId.toString() < peer.toString()) {
+      // whether it fails is for whoever dialled to handle
+      await this.#dialling.get(flightKey(peer, device))?.catch(() => undefined)
     }
-    await ours.catch(() => undefined)
-    if (this.#table.at(peer, device.did).some((session) => session.remote === remote.did)) {
+    if (this.#since(before, peer, device).some((session) => session.remote === remote.did)) {
       throw new HandshakeError('connected')
     }
   }
 
-  #register({ keys, local, remote }: Established, role: Role, peer: PeerId, stream: FramedStream): Session {
+  #since(before: readonly Session[], peer: PeerId, device: SessionDevice): Session[] {
+    return this.#table.at(peer, device.did).filter((session) => !before.includes(session))
+  }
+
+  #register(
+    { keys, local, remote }: Established,
+    role: Role,
+    peer: PeerId,
+    stream: FramedStream,
+    before: readonly Session[]
+  ): Session {
     const { now } = this.#components
     const session = new Session({ keys, role, local, remote: remote.did, peer, stream, now })
-    this.#table.add(session)
+    this.#table.add(session, before)
     return session
   }
 

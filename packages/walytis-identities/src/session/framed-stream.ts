@@ -29,6 +29,11 @@ export class FramedStream {
     stream.addEventListener('end', this.#onEnd)
     stream.addEventListener('remoteCloseWrite', this.#onRemoteClose)
     stream.addEventListener('close', this.#onClose)
+    // what happened before nobody will tell again
+    this.#ended = stream.readableEnded
+    if (stream.status === 'reset' || stream.status === 'aborted') {
+      this.#failure = new ChannelClosedError('its stream was reset')
+    }
   }
 
   /**

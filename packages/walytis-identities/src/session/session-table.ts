@@ -2,7 +2,10 @@ import type { PeerId } from '@libp2p/interface'
 import type { Did } from '../interface/did.ts'
 import { type Session, sessionName } from './session.ts'
 
-/** The sessions that stand now. One per pair of devices: a newer one retires the older. */
+/**
+ * The sessions that stand now. One per pair of devices: a newer one retires those that stood when its handshake began (the other side has
+ * forgotten them). Two that came up beside each other both stay: were each side to choose, they might choose differently and lose both.
+ */
 export class SessionTable {
   readonly #byId = new Map<string, Session>()
   readonly #onChange: () => void
@@ -12,10 +15,9 @@ export class SessionTable {
     this.#onChange = onChange
   }
 
-  add(session: Session): void {
-    const older = this.at(session.peer).filter(
-      ({ local, remote }) => local === session.local && remote === session.remote
-    )
+  /** @param before the sessions with that peer that stood when the handshake began */
+  add(session: Session, before: readonly Session[]): void {
+    const older = before.filter(({ local, remote }) => local === session.local && remote === session.remote)
     this.#byId.set(session.id, session)
     session.start(() => {
       this.#byId.delete(session.id)

@@ -1,5 +1,6 @@
 import type { Stream } from '@libp2p/interface'
 import { describe, expect, it } from 'vitest'
+import { SESSION_PROTOCOL } from '../../src/constants.ts'
 import type { Channel } from '../../src/interface/session.ts'
 import { collect } from '../support/collect.ts'
 import { bytesOf, connectNodes, groupOf, sessionNode, TableGroup, textOf } from '../support/session-nodes.ts'
@@ -64,7 +65,7 @@ describe('sessions between nodes', () => {
     let handshakes = 0
     const dial = bob.walytis.libp2p.dialProtocol.bind(bob.walytis.libp2p)
     bob.walytis.libp2p.dialProtocol = (peer, protocol, options) => {
-      handshakes++
+      handshakes += protocol === SESSION_PROTOCOL ? 1 : 0
       return dial(peer, protocol, options)
     }
     const found = await Promise.all([

@@ -1,12 +1,15 @@
 import type { PeerId } from '@libp2p/interface'
+import { randomBytes } from '@noble/hashes/utils.js'
 import type { RawBlock } from 'walytis/interface'
 import { type Device, deviceOf } from '../../src/device.ts'
+import { verifyIdentityEvidence } from '../../src/identity/verify-evidence.ts'
 import { createIdentity } from '../../src/identity.ts'
 import type { Did } from '../../src/interface/did.ts'
 import type { Channel } from '../../src/interface/session.ts'
-import { sessionsOf } from '../../src/session/node-sessions.ts'
+import { defaultSuite } from '../../src/keys/suite.ts'
+import { SESSION_LIMITS, type SessionLimits } from '../../src/session/connector.ts'
 import type { EpochSecret, GuestKey, SessionGroup } from '../../src/session/seams.ts'
-import type { SessionManager } from '../../src/session/session-manager.ts'
+import { createSessionManager, type SessionManager } from '../../src/session/session-manager.ts'
 import { bareDid } from './handshake.ts'
 import { type TestNode, testNode } from './nodes.ts'
 
@@ -24,6 +27,7 @@ export class TableGroup implements SessionGroup {
   presented = 0
   ownEvidence: RawBlock[] = []
   guest: (channel: Channel, invitation: string) => Promise<void> = async () => undefined
+  readonly latest = new Map<Did, string>()
   readonly #listeners = new Set<() => void>()
 
   constructor(name: string, device: Device, keys: Uint8Array[] = [new Uint8Array(32).fill(name.length)]) {
@@ -57,6 +61,9 @@ export class TableGroup implements SessionGroup {
     }
     return member
   }
+  latestKeyEvent(device: Did): string | undefined {
+    return this.latest.get(device)
+  }
   async evidence(): Promise<RawBlock[]> {
     return this.ownEvidence
   }
@@ -85,13 +92,21 @@ export interface SessionNode extends TestNode {
 }
 
 /** A node with a device and its session manager. */
-export async function sessionNode(): Promise<SessionNode> {
+export async function sessionNode(limits: Partial<SessionLimits> = {}): Promise<SessionNode> {
   const node = await testNode()
   const device = deviceOf(await createIdentity(node.walytis, node.keyStore))
   if (device === undefined) {
     throw new TypeError('an identity of this package has a device')
   }
-  return { ...node, device, manager: sessionsOf(node.walytis), peer: node.walytis.peerId }
+  const components = {
+    libp2p: node.walytis.libp2p,
+    now: () => performance.now(),
+    randomBytes,
+    suite: defaultSuite,
+    verifyEvidence: verifyIdentityEvidence
+  }
+  const manager = createSessionManager(components, { ...SESSION_LIMITS, ...limits })
+  return { ...node, device, manager, peer: node.walytis.peerId }
 }
 
 /** A group whose members are these nodes' devices, on each node, connected. */
