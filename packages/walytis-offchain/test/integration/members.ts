@@ -112,6 +112,20 @@ export async function texts(chain: PrivateBlockchain): Promise<string[]> {
   return found
 }
 
+/** Resolves once two members' devices have a session with each other. */
+export async function met(one: Member, other: Member): Promise<void> {
+  const sees = async (a: Member, b: Member): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const unwatch = a.group.sessions.watch((device, state) => {
+      if (state === 'up' && device === b.identity.did) resolve()
+    })
+    if (a.group.sessions.connected().includes(b.identity.did)) resolve()
+    await promise
+    unwatch()
+  }
+  await Promise.all([sees(one, other), sees(other, one)])
+}
+
 /** The next event of a type, or the next that fits. */
 export async function event<K extends keyof PrivateEvents>(
   chain: PrivateBlockchain,
