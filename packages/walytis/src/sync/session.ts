@@ -4,7 +4,15 @@ import type { AccessControl } from '../interface/index.ts'
 import type { IngestResult, Replica } from '../replica.ts'
 import type { Timers } from '../timers.ts'
 import type { Frames } from './framing.ts'
-import { AUTHORIZE_DEADLINE, HELLO_DEADLINE, MAX_ACCESS_KEYS, SESSION_CREDIT_BYTES, WRITE_DEADLINE } from './limits.ts'
+import {
+  AUTHORIZE_DEADLINE,
+  FIRST_REFUSAL_PAUSE,
+  HELLO_DEADLINE,
+  LONGEST_REFUSAL_PAUSE,
+  MAX_ACCESS_KEYS,
+  SESSION_CREDIT_BYTES,
+  WRITE_DEADLINE
+} from './limits.ts'
 import { Link, type LinkNotice } from './link.ts'
 import type { CutReason } from './link-state.ts'
 import { type ChainMessage, decodeMessage, encodeMessage, type SyncMessage } from './messages.ts'
@@ -51,7 +59,7 @@ export interface SessionEnd {
 export class Session {
   private readonly init: SessionInit
   private readonly rendezvous: Rendezvous
-  private readonly links = new Map<string, { chain: SyncedChain; readonly link: Link }>()
+  private readonly links = new Map<string, LinkEntry>()
   private readonly authorising = new Set<string>()
   private readonly outgoing: SyncMessage[] = []
   private readonly abort = new AbortController()
@@ -222,21 +230,33 @@ export class Session {
     entry.chain = chain
     if (entry.link.isGranted || this.authorising.has(chain.id)) return
     this.authorising.add(chain.id)
+    const signal = AbortSignal.any([this.abort.signal, AbortSignal.timeout(AUTHORIZE_DEADLINE)])
     try {
-      await chain.access.authorize(peer, {
-        signal: AbortSignal.any([this.abort.signal, AbortSignal.timeout(AUTHORIZE_DEADLINE)])
-      })
+      await raceSignal(chain.access.authorize(peer, { signal }), signal)
     } catch {
       // refused: the peer is not told so, it only never hears of the chain
-      return
+      return this.authoriseLater(entry)
     } finally {
       this.authorising.delete(chain.id)
     }
+    entry.refusals = 0
     const isCurrent = this.end === undefined && entry.chain === chain
     if (isCurrent && chain.access.permits(peer)) entry.link.dispatch({ type: 'granted' })
   }
 
-  private addLink(chain: SyncedChain): { chain: SyncedChain; readonly link: Link } {
+  /** What stood in the way may pass: the peer's admission has not arrived yet, or a stream to it broke. */
+  private authoriseLater(entry: LinkEntry): void {
+    if (this.end !== undefined) return
+    const pause = Math.min(LONGEST_REFUSAL_PAUSE, FIRST_REFUSAL_PAUSE * 2 ** Math.min(entry.refusals, 10))
+    entry.refusals++
+    entry.cancelRetry?.()
+    entry.cancelRetry = this.init.timers.after(pause, () => {
+      const isOpen = this.rendezvous.isMatched(entry.chain.id)
+      if (isOpen && this.end === undefined) void this.authorise(entry.chain)
+    })
+  }
+
+  private addLink(chain: SyncedChain): LinkEntry {
     const { peer, role, timers } = this.init
     const link: Link = new Link({
       chain: chain.replica.chain,
@@ -250,7 +270,7 @@ export class Session {
       ingested: (result) => this.init.ingested(entry.chain, result),
       failed: (cause) => this.drop({ kind: 'broken', cause })
     })
-    const entry = { chain, link }
+    const entry: LinkEntry = { chain, link, refusals: 0, cancelRetry: undefined }
     this.links.set(chain.id, entry)
     return entry
   }
@@ -313,10 +333,22 @@ export class Session {
     this.end = end
     this.abort.abort()
     for (const resolve of this.creditWaiters.splice(0)) resolve()
-    for (const { link } of this.links.values()) link.dispatch({ type: 'revoked' })
+    for (const { link, cancelRetry } of this.links.values()) {
+      cancelRetry?.()
+      link.dispatch({ type: 'revoked' })
+    }
     this.links.clear()
     this.init.ended(end)
   }
+}
+
+interface LinkEntry {
+  /** Changes when the chain is closed and opened again. */
+  chain: SyncedChain
+  readonly link: Link
+  /** How often in a row the access control refused the peer. */
+  refusals: number
+  cancelRetry: (() => void) | undefined
 }
 
 const CLOSE_DEADLINE = 2_000
@@ -326,6 +358,18 @@ const WRITE_MESSAGES = 8
 /** Length errors of @libp2p/utils: the peer announced more than is allowed. */
 function isOverLimit(error: unknown): boolean {
   return error instanceof Error && (error.name.startsWith('InvalidDataLength') || error.name === 'StreamBufferError')
+}
+
+/** What a layer above promises to do, but no longer than the signal allows. */
+async function raceSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const onAbort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([work, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
 }
 
 function asError(reason: unknown): Error {
