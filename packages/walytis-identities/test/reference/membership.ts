@@ -52,6 +52,29 @@ export function referenceState(nodes: readonly MembershipNode[]): ReferenceState
   }
 }
 
+/** A block of content: who wrote it, which nodes it follows, and whether it precedes a node. */
+export interface ReferenceContent {
+  readonly member: string
+  readonly device: string
+  readonly follows: (id: string) => boolean
+  readonly precedes: (id: string) => boolean
+}
+
+/** Whether content is in effect, given all nodes. */
+export function referenceStands(nodes: readonly MembershipNode[], content: ReferenceContent): boolean {
+  const { verdict, all, removedDevices } = settle(nodes)
+  const scope = all.filter(({ id }) => content.follows(id))
+  const ends = all.filter(
+    (node) =>
+      (verdict.get(node.id) === 'in' && removes(node, content.member)) ||
+      node.revokes.some(({ device, by }) => device === content.device && by.some((id) => removedDevices.has(id)))
+  )
+  return (
+    waysIn(content.member, scope, all, verdict).some(({ counts }) => counts === 'in') &&
+    ends.every(({ id }) => content.follows(id) || content.precedes(id))
+  )
+}
+
 function exclusionsWithin(nodes: readonly MembershipNode[]): string[] {
   const { verdict, all, removedDevices } = settle(nodes)
   return exclusionsOf(all, (id) => verdict.get(id) === 'in', removedDevices)

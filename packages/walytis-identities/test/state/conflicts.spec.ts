@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Script } from './script.ts'
+import { did, Script } from './script.ts'
 
 /** Alice founds; bob, carol and dave are admins, admitted in that order. `p` is where they all stand. */
 const FOUR = `
@@ -129,7 +129,7 @@ describe('acts that undo each other', () => {
       y : p  bob    epoch
     `)
     expect(await script.fallen()).toBe('')
-    expect((await script.state()).members.get('did:walytis:bob')?.role).toBe('member')
+    expect((await script.state()).members.get(did('bob'))?.role).toBe('member')
   })
 
   it('R16 the senior of two who demote each other stays an admin', async () => {
@@ -138,8 +138,8 @@ describe('acts that undo each other', () => {
       y : p  bob    role carol member
     `)
     const { members } = await script.state()
-    expect(members.get('did:walytis:bob')?.role).toBe('admin')
-    expect(members.get('did:walytis:carol')?.role).toBe('member')
+    expect(members.get(did('bob'))?.role).toBe('admin')
+    expect(members.get(did('carol'))?.role).toBe('member')
   })
 })
 

@@ -1,4 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
+import { CID } from 'multiformats/cid'
+import * as Digest from 'multiformats/hashes/digest'
+import { fromString } from 'uint8arrays/from-string'
 import { encodeCanonical } from '../../src/encoding/canonical.ts'
 import type { Did } from '../../src/interface/did.ts'
 import type { Role } from '../../src/interface/group.ts'
@@ -21,13 +24,32 @@ export class Script {
   readonly #nodes = new Map<string, MembershipNode>()
   readonly refused = new Map<string, string>()
 
-  private constructor() {
-    this.ledger = new Ledger(did('group'), resolver)
+  readonly #names = new Map<string, string>()
+  readonly #idOf: (name: string) => string
+  readonly #keyOf: (device: Did) => string
+
+  private constructor(idOf: (name: string) => string, keyOf: (device: Did) => string) {
+    this.#idOf = idOf
+    this.#keyOf = keyOf
+    this.ledger = new Ledger(did('group'), resolverFor(keyOf))
+  }
+
+  /** With ids and keys of another kind than plain names. */
+  static async named(idOf: (name: string) => string, keyOf: (device: Did) => string): Promise<Script> {
+    const script = new Script(idOf, keyOf)
+    await script.#found()
+    return script
+  }
+
+  nameOf(id: string): string {
+    return this.#names.get(id) ?? id
   }
 
   static async run(text: string): Promise<Script> {
-    const script = new Script()
-    await script.#found()
+    const script = await Script.named(
+      (name) => name,
+      (device) => device
+    )
     for (const line of text.split('\n').map((one) => one.trim())) {
       if (line.length > 0 && !line.startsWith('#')) {
         await script.add(parseLine(line))
@@ -69,10 +91,10 @@ export class Script {
   async #found(): Promise<void> {
     const alice = did('alice')
     const node = this.ledger.draft({
-      id: 'g',
+      id: this.#idOf('g'),
       height: 0,
       links: [],
-      author: { member: alice, device: alice, key: alice, path: [] },
+      author: { member: alice, device: alice, key: this.#keyOf(alice), path: [] },
       acts: [{ kind: 'inception', founder: alice, history: 'from-join' }, epoch()],
       evidence: [{ of: alice, blocks: [`alice+alice`] }],
       revokes: [],
@@ -81,13 +103,14 @@ export class Script {
     await this.ledger.stateAfter(node)
     this.ledger.enter(node)
     this.#nodes.set('g', node)
+    this.#names.set(node.id, 'g')
   }
 
   /** Enter a block, if it is accepted. Resolves to whether it was. */
   async add({ name, parents, author, device, acts, evidence }: Line): Promise<boolean> {
     const links = this.ledger.frontier(parents.map((parent) => this.get(parent)))
     const { state } = await this.ledger.stateAt(links)
-    const found = authorAt(state, device)
+    const found = authorAt(state, this.#keyOf(device))
     const broken = found === undefined || found.member !== author ? { rule: 'not-a-device' } : undefined
     if (broken !== undefined || found === undefined) {
       this.refused.set(name, broken?.rule ?? '')
@@ -95,7 +118,7 @@ export class Script {
     }
     const draft = (done: readonly Act[]): MembershipNode =>
       this.ledger.draft({
-        id: name,
+        id: this.#idOf(name),
         height: 1 + Math.max(...links.map((link) => link.height)),
         links,
         author: found,
@@ -125,6 +148,7 @@ export class Script {
     await this.ledger.stateAfter(node)
     this.ledger.enter(node)
     this.#nodes.set(name, node)
+    this.#names.set(node.id, name)
     return true
   }
 }
@@ -139,7 +163,7 @@ export interface Line {
 }
 
 /** Devices of one key each; evidence is text: `user+device`, `user-device`. Removing counts over adding. */
-const resolver: EvidenceResolver = {
+const resolverFor = (keyOf: (device: Did) => string): EvidenceResolver => ({
   prepare: async () => undefined,
   resolve: (principal, blocks): PrincipalState => {
     const removals = new Map<Did, Set<string>>()
@@ -151,11 +175,11 @@ const resolver: EvidenceResolver = {
     }
     const devices = [...blocks].sort().flatMap((block) => {
       const [, device] = block.split('+')
-      return device === undefined || removals.has(did(device)) ? [] : [deviceState(did(device))]
+      return device === undefined || removals.has(did(device)) ? [] : [deviceState(did(device), keyOf)]
     })
     return { did: principal, depth: 1, devices, removals }
   }
-}
+})
 
 const KEYS: PublicKeySet = {
   suite: 1,
@@ -164,16 +188,29 @@ const KEYS: PublicKeySet = {
   kem: new Uint8Array(1216)
 }
 
-function deviceState(device: Did): PrincipalState['devices'][number] {
-  return { did: device, key: device, keys: KEYS, retired: [] }
+function deviceState(device: Did, keyOf: (device: Did) => string): PrincipalState['devices'][number] {
+  return { did: device, key: keyOf(device), keys: KEYS, retired: [] }
 }
 
+const people = new Map<string, string>()
+const ids = new Map<string, string>()
+
+/** The DID of somebody in a script: of a chain whose id is the hash of the name. */
 export function did(name: string): Did {
-  return `did:walytis:${name}`
+  const result: Did = `did:walytis:${idOf(name)}`
+  people.set(result, name)
+  return result
 }
 
 export function shortName(of: string): string {
-  return of.slice('did:walytis:'.length)
+  return people.get(of) ?? of
+}
+
+/** The CID of a block, or of a chain, from its name. */
+export function idOf(name: string): string {
+  const id = ids.get(name) ?? CID.createV1(0x71, Digest.create(0x12, sha256(fromString(name)))).toString()
+  ids.set(name, id)
+  return id
 }
 
 export function epoch(): Act {
@@ -226,6 +263,7 @@ function parseAct(text: string): Act[] {
     case 'mirror':
       return [{ kind, member: did(first) }]
     case 'says':
+    case 'whispers':
       return []
     default:
       throw new RangeError(`Unknown act: ${text}`)
