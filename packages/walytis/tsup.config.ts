@@ -6,7 +6,9 @@ export default defineConfig({
     'src/interface/index.ts',
     'src/testing/index.ts',
     'src/crypto/backend.ts',
-    'src/crypto/backend.browser.ts'
+    'src/crypto/backend.browser.ts',
+    'src/transports.ts',
+    'src/transports.browser.ts'
   ],
   format: 'esm',
   target: 'es2023',
@@ -23,6 +25,9 @@ export default defineConfig({
       setup: (build) => {
         build.onResolve({ filter: /\/crypto\/backend\.ts$|^\.\/backend\.ts$/ }, ({ kind }) =>
           kind === 'entry-point' ? undefined : { path: '#crypto-backend', external: true }
+        )
+        build.onResolve({ filter: /^\.\/transports\.ts$/ }, ({ kind }) =>
+          kind === 'entry-point' ? undefined : { path: '#transports', external: true }
         )
       }
     }

@@ -23,6 +23,7 @@ export const rows: Record<string, string[][]> = {
     ['block'],
     ['graph'],
     ['storage'],
+    ['transports'],
     ['node-key', 'libp2p-options'],
     ['change-log', 'query'],
     ['sync'],

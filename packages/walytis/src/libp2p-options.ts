@@ -1,12 +1,11 @@
 import { identify, identifyPush } from '@libp2p/identify'
 import type { PeerId, PrivateKey } from '@libp2p/interface'
-import { mdns } from '@libp2p/mdns'
 import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
-import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Libp2pOptions } from 'libp2p'
+import { defaultTransports, localDiscovery } from './transports.ts'
 
 export interface Libp2pDefaults {
   readonly privateKey: PrivateKey
@@ -23,26 +22,17 @@ const STREAM_WINDOW_BYTES = 1024 * 1024
 /** Peers behind one address, such as a home's router, come back together after it restarts. */
 const INBOUND_CONNECTIONS_PER_SECOND = 32
 
-/** How a node talks: TCP, noise, yamux, identify, ping, and mDNS when wanted. */
+/** How a node talks: noise, yamux, identify, ping, the platform's transports, and mDNS when wanted. */
 export function libp2pOptions({ privateKey, listen, mdns: withMdns, found, overrides }: Libp2pDefaults): Libp2pOptions {
   return {
     privateKey,
-    transports: [tcp()],
+    transports: defaultTransports(),
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: STREAM_WINDOW_BYTES } })],
-    peerDiscovery: withMdns ? [announcedTo(found)] : [],
+    peerDiscovery: withMdns ? localDiscovery(found) : [],
     ...overrides,
     addresses: { listen: [...listen], ...overrides.addresses },
     connectionManager: { inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND, ...overrides.connectionManager },
     services: { identify: identify(), identifyPush: identifyPush(), ping: ping(), ...overrides.services }
-  }
-}
-
-/** libp2p tells of each peer once only; a peer that came back on another port shows in the module's own events. */
-function announcedTo(found: Libp2pDefaults['found']): ReturnType<typeof mdns> {
-  return (components) => {
-    const discovery = mdns()(components)
-    discovery.addEventListener('peer', ({ detail: { id, multiaddrs } }) => found(id, multiaddrs))
-    return discovery
   }
 }

@@ -43,12 +43,13 @@ import { replicate } from './membership/replicate.ts'
 import { ed25519Of, loadNodeKey, nodeSigner } from './node-key.ts'
 import type { ManagedChain } from './replica.ts'
 import { openStore } from './storage/open-store.ts'
+import { DEFAULT_LISTEN } from './transports.ts'
 
 /** How a node is made. */
 export interface WalytisInit {
   /** Folder (Node) or database name (browser), opened and closed by the node; or an open database, closed by the caller. Default: in memory. */
   storage?: string | Store | undefined
-  /** Default: TCP on all interfaces, a random port. */
+  /** Default: TCP on all interfaces, a random port; nowhere in browsers, whose transports are given by `libp2p`. */
   listen?: (Multiaddr | string)[] | undefined
   /** Peers to connect to whatever chains they hold, as multiaddrs that end in `/p2p/…`. Default: none. */
   bootstrap?: string[] | undefined
@@ -73,8 +74,6 @@ export async function createWalytis(init: WalytisInit = {}): Promise<Walytis> {
   await node.start()
   return node
 }
-
-const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0', '/ip6/::/tcp/0']
 
 /** What exists while the node runs. */
 interface Running {

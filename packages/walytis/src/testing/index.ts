@@ -9,3 +9,4 @@ export { blockchainSuite, type SuiteContext, type SuiteInit } from './blockchain
 export { createTestClock, type TestClock } from './clock.ts'
 export { type DrawnGraph, describeDag, parseDag } from './draw-dag.ts'
 export { type ForgedBlock, type ForgeInit, forgeBlock, forgeDag, forgeGenesis, PLAIN_SETTINGS } from './forge.ts'
+export { MemoryNetwork, seededRandom } from './memory-network.ts'
