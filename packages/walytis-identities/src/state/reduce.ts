@@ -77,7 +77,7 @@ export function reduce(set: readonly MembershipNode[], context: ReduceContext): 
     usable: rankEpochs(epochNodes, epochs, exclusions, members.keys()),
     exclusions,
     fallen: new Set([...fallen].map((node) => node.id)),
-    critical: criticalKinds(nodes)
+    critical: criticalKinds(nodes.filter((node) => !fallen.has(node)))
   }
   return { state, contested }
 }

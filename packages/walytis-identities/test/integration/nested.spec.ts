@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { createGroup, type Group, joinGroup, loadGroup } from '../../src/index.ts'
-import { type Actor, startActor, stopActors, until } from './actors.ts'
+import { parseInvitation, TextInvitation } from '../../src/members/invite.ts'
+import { type Actor, addressesOf, resume, startActor, stopActors, until } from './actors.ts'
 
 afterEach(stopActors)
 
@@ -53,5 +54,49 @@ describe('users with several devices', () => {
     expect(await bobChat.epochs.entitled(phone.identity.did, after.id)).toBe(false)
     await until(chat, () => chat.members()[0]?.devices.length === 1)
     expect((await chat.epochs.current()).secret('x')).toEqual(after.secret('x'))
+  })
+
+  it('R22 of two who race for one use at two devices, one stays, and the other gets no more keys', async () => {
+    const [laptop, phone, dave, erin] = [
+      await startActor('laptop'),
+      await startActor('phone'),
+      await startActor('dave'),
+      await startActor('erin')
+    ]
+    const alice = await makeUser(laptop)
+    const chat = await found(laptop, alice)
+    const onPhone = await join(phone, phone.identity, (await alice.invite({ role: 'admin' })).toString())
+    await until(chat, () => chat.members()[0]?.devices.length === 2)
+    const phoneChat = await loadGroup(phone.walytis, phone.keyStore, chat.did, { member: onPhone })
+    phone.groups.push(phoneChat)
+    const invitation = await chat.invite()
+    await until(phoneChat, async () => (await phoneChat.blockchain.count()) === (await chat.blockchain.count()))
+
+    // Dave is admitted at the laptop while the phone is off, Erin at the phone while the laptop is off.
+    await phone.stop()
+    await join(dave, dave.identity, invitation.toString())
+    await dave.stop()
+    await laptop.stop()
+    await resume(phone)
+    const chatOnPhone = await loadGroup(phone.walytis, phone.keyStore, chat.did)
+    phone.groups.push(chatOnPhone)
+    const { details } = parseInvitation(invitation)
+    const atPhone = new TextInvitation({ ...details, peers: [addressesOf(phone)] }).toString()
+    const erinChat = await join(erin, erin.identity, atPhone)
+    expect(erinChat.members()).toHaveLength(2)
+
+    await resume(laptop)
+    const chatOnLaptop = await loadGroup(laptop.walytis, laptop.keyStore, chat.did, { peers: [addressesOf(phone)] })
+    laptop.groups.push(chatOnLaptop)
+    const settled = async (): Promise<boolean> =>
+      String(await chatOnLaptop.blockchain.heads()) === String(await chatOnPhone.blockchain.heads())
+    await until(chatOnLaptop, settled, 15_000)
+    const stays = chatOnLaptop.members().map(({ did }) => did)
+    expect(stays).toHaveLength(2)
+    expect(chatOnPhone.members().map(({ did }) => did)).toEqual(stays)
+    const out = stays.includes(dave.identity.did) ? erin : dave
+    const epoch = await chatOnLaptop.epochs.current()
+    expect(await chatOnLaptop.epochs.entitled(out.identity.did, epoch.id)).toBe(false)
+    await until(chatOnPhone, () => chatOnPhone.epochs.held(epoch.id) !== undefined)
   })
 })
