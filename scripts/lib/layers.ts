@@ -79,7 +79,7 @@ export const rows: Record<string, string[][]> = {
   ],
   endra: [
     ['interface'],
-    ['constants', 'canonical', 'did', 'peers'],
+    ['constants', 'canonical', 'closing', 'did', 'peers'],
     ['errors', 'deadline', 'names', 'node', 'state-hash'],
     ['invitation', 'link-protocol', 'registry'],
     ['content'],

@@ -1,9 +1,7 @@
 /**
  * Turns what happens on a chat's chain into what happened to its messages and cards. The chain tells of a block once its content is here.
  */
-import type { AbortOptions } from '@libp2p/interface'
 import type { MutableBlock, MutableBlockchain } from 'walytis-mutability'
-import type { PrivateBlockchain } from 'walytis-offchain'
 import { TOPIC_CARD, TOPIC_MESSAGE } from './constants.ts'
 import type { ChatEvents, Message } from './interface/index.ts'
 import { messageOf } from './message.ts'
@@ -52,12 +50,4 @@ export function followChat(chain: MutableBlockchain, init: FollowerInit): void {
     }
     chain.addEventListener(type, listener, { signal })
   }
-}
-
-/**
- * Whether a block's current content can be read now: what is shown must not wait for a content that nobody reachable has. An edit's content
- * was read when the edit took effect.
- */
-export async function isHere(sealed: PrivateBlockchain, block: MutableBlock, options?: AbortOptions): Promise<boolean> {
-  return block.editedAt !== undefined || (await sealed.get(block.id, options)).available
 }

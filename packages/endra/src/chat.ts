@@ -9,7 +9,7 @@ import type { Did, Group } from 'walytis-identities'
 import type { MutableBlock, MutableBlockchain } from 'walytis-mutability'
 import type { PrivateBlockchain } from 'walytis-offchain'
 import { CardBook, type PlacedCard } from './cards.ts'
-import { followChat, isHere } from './chat-follower.ts'
+import { followChat } from './chat-follower.ts'
 import { CHAT_INVITATION_MS, EXCHANGE_DEADLINE_MS, SYNC_DEADLINE_MS, TOPIC_CARD, TOPIC_MESSAGE } from './constants.ts'
 import { audienceOf, decodeCard, encodeCard } from './content/card.ts'
 import { decodeMessage, encodeMessage } from './content/format.ts'
@@ -82,7 +82,7 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
       signal
     })
     for await (const block of this.#chain.blocks({ topics: { all: [TOPIC_CARD] } }, options)) {
-      if (await isHere(this.sealed, block, options)) await this.#takeCard(block, options)
+      if (block.available) await this.#takeCard(block, options)
     }
     this.announce()
   }
@@ -191,7 +191,7 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
   /** Messages whose content is here, in canonical order: one that is not yet here must not hold up the others. */
   async *#shown(reverse: boolean | undefined, options?: AbortOptions): AsyncGenerator<MutableBlock> {
     for await (const block of this.#chain.blocks({ topics: { all: [TOPIC_MESSAGE] }, reverse }, options)) {
-      if (await isHere(this.sealed, block, options)) yield block
+      if (block.available) yield block
     }
   }
 

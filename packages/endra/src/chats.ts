@@ -3,14 +3,15 @@
  * other devices, and tried again whenever the vault changes or one of them turns up. Owned by `profile.ts`.
  */
 import type { AbortOptions } from '@libp2p/interface'
-import { createGroup, type Did, type Group, joinGroup, loadGroup } from 'walytis-identities'
+import { createGroup, type Did, type Group, joinGroup, loadGroup, parseGroupInvitation } from 'walytis-identities'
 import { mutable } from 'walytis-mutability'
 import { privately } from 'walytis-offchain'
 import { type ChatOwner, OpenChat } from './chat.ts'
+import { closingOnFailure } from './closing.ts'
 import { EXCHANGE_DEADLINE_MS, REPLICATE_DEADLINE_MS, RETRY_MAX_MS, RETRY_MIN_MS } from './constants.ts'
 import { withDeadline } from './deadline.ts'
-import { isDid } from './did.ts'
-import { NotFoundError } from './errors.ts'
+import { chainOf, isDid } from './did.ts'
+import { ChatInUseError, NotFoundError } from './errors.ts'
 import type { Chat, Chats } from './interface/index.ts'
 import { parseInvitation } from './invitation.ts'
 import { checkName } from './names.ts'
@@ -74,6 +75,10 @@ export class ProfileChats implements Chats {
   async join(invitation: string, options?: AbortOptions): Promise<Chat> {
     const { title, group: line } = parseInvitation(invitation, 'chat')
     const { walytis, keyStore } = this.#node
+    const did = parseGroupInvitation(line).group
+    const held = this.#open.get(did)
+    if (held !== undefined) return held
+    await this.#assertFree(did, options)
     const group = await withDeadline('Joining the chat', REPLICATE_DEADLINE_MS, options, async (signal) =>
       joinGroup(walytis, keyStore, this.#components.user, line, { signal })
     )
@@ -108,6 +113,8 @@ export class ProfileChats implements Chats {
     const joined = findRecord(this.#components.vault.state, 'chat', did)?.value.joined ?? this.#node.now()
     const value = { title: chat.title, joined, left: this.#node.now() }
     await this.#components.vault.put({ kind: 'chat', key: did, value }, options)
+    // The others are told by whoever of them is connected now; who is not learns it from them.
+    await chat.sync(options).catch((error: unknown) => this.#report(error))
     await this.#drop(did)
   }
 
@@ -142,6 +149,14 @@ export class ProfileChats implements Chats {
     clearTimeout(this.#retry)
     await Promise.allSettled(this.#chats.values())
     await Promise.all([...this.#open.keys()].map((did) => this.#drop(did)))
+  }
+
+  /** A node holds a chain for one device only: what is held and not in this vault belongs to another profile. */
+  async #assertFree(did: Did, options?: AbortOptions): Promise<void> {
+    if (findRecord(this.#components.vault.state, 'chat', did) !== undefined) return
+    for await (const { id } of this.#node.walytis.list(options)) {
+      if (id === chainOf(did)) throw new ChatInUseError(did)
+    }
   }
 
   /** A group that this device has just created or joined: open it, and record it for the other devices. */
@@ -197,20 +212,19 @@ export class ProfileChats implements Chats {
   async #openChat(did: Did, getGroup: () => Promise<Group>): Promise<OpenChat> {
     const { owner, user, vault } = this.#components
     this.#node.claims.claim(did, user.did)
-    let group: Group | undefined
+    const title = (): string => findRecord(vault.state, 'chat', did)?.value.title ?? ''
+    const { signal } = this.#closing
     try {
-      group = await getGroup()
-      const sealed = await privately(group)
-      const chain = await mutable(sealed)
-      const title = (): string => findRecord(vault.state, 'chat', did)?.value.title ?? ''
+      const group = await getGroup()
+      const sealed = await closingOnFailure([group], () => privately(group))
+      const chain = await closingOnFailure([sealed, group], () => mutable(sealed, { signal }))
       const chat = new OpenChat({ node: this.#node, group, sealed, chain, owner, title })
-      await chat.open({ signal: this.#closing.signal })
+      await closingOnFailure([chat], () => chat.open({ signal }))
       this.#open.set(did, chat)
       this.#pause = RETRY_MIN_MS
       this.#components.added(chat)
       return chat
     } catch (error) {
-      await group?.close()
       this.#node.claims.release(did, user.did)
       throw error
     }

@@ -1,5 +1,7 @@
 /** Version of every record that endra itself encodes: messages, vault records, invitations, registry, link protocol. */
 export const FORMAT_VERSION = 1
+/** Layout of what this package keeps in the key store; a newer one is not opened. */
+export const STORE_VERSION = 1
 
 /**
  * Most bytes of an encoded message. Sealed content of up to 256 KiB travels with its block, so a message always arrives

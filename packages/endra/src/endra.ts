@@ -1,11 +1,14 @@
 /**
  * A node: one store, one key store, one libp2p node, any number of profiles.
  */
+import { decode, encode } from '@ipld/dag-cbor'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { AbortOptions, PrivateKey } from '@libp2p/interface'
-import { createWalytis, openStore, type WalytisInit } from 'walytis'
+import { createWalytis, openStore, StoreVersionError, type WalytisInit } from 'walytis'
 import type { Walytis } from 'walytis/interface'
 import { type KeyStore, openKeyStore } from 'walytis-identities'
+import { STORE_VERSION } from './constants.ts'
+import { StoredRecordError } from './errors.ts'
 import type { Endra } from './interface/index.ts'
 import { Claims } from './node.ts'
 import { NodeProfiles } from './profiles.ts'
@@ -21,6 +24,7 @@ export interface EndraInit extends WalytisInit {
 }
 
 const PEER_KEY = 'endra/libp2p-key'
+const VERSION = 'endra/version'
 
 /**
  * Start a node.
@@ -40,6 +44,7 @@ export async function createEndra(init: EndraInit): Promise<Endra> {
     if (store !== storage) undo.unshift(() => store.close())
     const keyStore = await openKeyStore({ storage: store, passphrase, key, argon2 })
     undo.unshift(() => keyStore.close())
+    await checkVersion(keyStore)
     const privateKey = await peerKey(keyStore)
     const walytis = await createWalytis({ ...rest, storage: store, libp2p: { ...rest.libp2p, privateKey } })
     undo.unshift(() => walytis.stop())
@@ -81,6 +86,15 @@ class EndraNode implements Endra {
   async #stop(): Promise<void> {
     for (const step of this.#undo) await step()
   }
+}
+
+/** What this package keeps in the key store has the layout of a version, which is written when there is none yet. */
+async function checkVersion(keyStore: KeyStore): Promise<void> {
+  const held = await keyStore.get(VERSION)
+  if (held === undefined) return await keyStore.put(VERSION, encode(STORE_VERSION))
+  const found: unknown = decode(held)
+  if (typeof found !== 'number') throw new StoredRecordError('version', 'not-a-number')
+  if (found > STORE_VERSION) throw new StoreVersionError(found, STORE_VERSION)
 }
 
 /** The node's libp2p key: made once, kept among the secrets, so that the disk says nothing of who this peer is. */

@@ -93,6 +93,17 @@ export class ChatInUseError extends Error {
   }
 }
 
+/** Thrown when a node is to become a device of a profile that it carries already. */
+export class AlreadyLinkedError extends Error {
+  override readonly name = 'AlreadyLinkedError'
+  readonly did: string
+
+  constructor(did: string) {
+    super('This node is a device of that profile already.')
+    this.did = did
+  }
+}
+
 /** Why an invitation's text can't be used. What the inviting side finds wrong comes as the error of the layer below. */
 export type InvitationProblem = 'not-an-invitation' | 'damaged' | 'newer-version' | 'wrong-kind'
 

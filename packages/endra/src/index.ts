@@ -24,6 +24,7 @@ export {
 } from './content/parts.ts'
 export { createEndra, type EndraInit } from './endra.ts'
 export {
+  AlreadyLinkedError,
   ChatInUseError,
   DeadlineError,
   InvalidAnswerError,

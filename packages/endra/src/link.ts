@@ -3,11 +3,20 @@
  * invitation goes on where it stopped: identity → member of the user group → vault known → groups held.
  */
 import type { AbortOptions } from '@libp2p/interface'
-import { createIdentity, type Did, type Group, joinGroup, loadGroup, loadIdentity } from 'walytis-identities'
+import {
+  createIdentity,
+  type Did,
+  type Group,
+  joinGroup,
+  loadGroup,
+  loadIdentity,
+  parseGroupInvitation
+} from 'walytis-identities'
+import { closingOnFailure } from './closing.ts'
 import { EXCHANGE_DEADLINE_MS, PROFILE_PROTOCOL, REPLICATE_DEADLINE_MS } from './constants.ts'
 import { withDeadline } from './deadline.ts'
-import { InvalidAnswerError } from './errors.ts'
-import { parseInvitation } from './invitation.ts'
+import { AlreadyLinkedError, InvalidAnswerError } from './errors.ts'
+import { formatInvitation, parseInvitation } from './invitation.ts'
 import { decodeVaultAnswer, encodeVaultQuestion } from './link-protocol.ts'
 import type { Node } from './node.ts'
 import { addressesOf } from './peers.ts'
@@ -24,6 +33,7 @@ export interface Linked {
  * Make this node a device of the profile that the invitation is from.
  *
  * @throws {InvitationError} when the invitation is no device link, or the inviting device refuses it
+ * @throws {AlreadyLinkedError} when this node carries the profile
  * @throws {DeadlineError} when no device of the profile answers in time
  */
 export async function linkDevice(
@@ -32,20 +42,25 @@ export async function linkDevice(
   init: { invitation: string; deviceName: string },
   options?: AbortOptions
 ): Promise<Linked> {
-  const { title, group } = parseInvitation(init.invitation, 'device')
-  const invitation = init.invitation.replace(/\s/gu, '')
+  const parsed = parseInvitation(init.invitation, 'device')
+  const { title, group } = parsed
+  const profile = parseGroupInvitation(group).group
+  if ((await registry.find(profile, options)) !== undefined) throw new AlreadyLinkedError(profile)
+  const invitation = formatInvitation(parsed)
   const begun =
     (await registry.findLink(invitation, options)) ??
     (await begin(node, registry, { invitation, deviceName: init.deviceName, name: title }, options))
   const { user, entry: joined } = await joinUser(node, registry, begun, group, options)
-  const vault = joined.vault ?? (await askForVault(user, options))
-  await registry.put({ ...joined, user: user.did, vault }, options)
-  const vaultGroup = await withDeadline('Fetching the vault', REPLICATE_DEADLINE_MS, options, async (signal) => {
-    const peers = await addressesOf(node.walytis, user.blockchain.getPeers(), { signal })
-    return await loadGroup(node.walytis, node.keyStore, vault, { signal, member: user, peers })
+  return await closingOnFailure([user, user.device], async () => {
+    const vault = joined.vault ?? (await askForVault(user, options))
+    await registry.put({ ...joined, user: user.did, vault }, options)
+    const vaultGroup = await withDeadline('Fetching the vault', REPLICATE_DEADLINE_MS, options, async (signal) => {
+      const peers = await addressesOf(node.walytis, user.blockchain.getPeers(), { signal })
+      return await loadGroup(node.walytis, node.keyStore, vault, { signal, member: user, peers })
+    })
+    const { device, name, deviceName } = joined
+    return { groups: { user, vaultGroup }, entry: { step: 'ready', device, user: user.did, vault, name, deviceName } }
   })
-  const { device, name, deviceName } = joined
-  return { groups: { user, vaultGroup }, entry: { step: 'ready', device, user: user.did, vault, name, deviceName } }
 }
 
 async function begin(
@@ -69,8 +84,10 @@ async function joinUser(
   options?: AbortOptions
 ): Promise<{ user: Group; entry: LinkingProfile }> {
   const device = await loadIdentity(walytis, keyStore, entry.device, options)
-  if (entry.user !== undefined) {
-    return { entry, user: await loadGroup(walytis, keyStore, entry.user, { ...options, member: device }) }
+  const { user: known } = entry
+  if (known !== undefined) {
+    const load = (): Promise<Group> => loadGroup(walytis, keyStore, known, { ...options, member: device })
+    return { entry, user: await closingOnFailure([device], load) }
   }
   try {
     const user = await withDeadline('Joining the profile', REPLICATE_DEADLINE_MS, options, (signal) =>
@@ -80,9 +97,9 @@ async function joinUser(
     await registry.put(joined, options)
     return { entry: joined, user }
   } catch (error) {
+    await device.close()
     // What is refused stays refused; anything else may go better next time, with the same identity.
     if (error instanceof Error && error.name === 'InvitationError') {
-      await device.close()
       await registry.delete(entry)
       await walytis.delete(device.blockchain.id)
     }

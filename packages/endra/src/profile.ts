@@ -8,6 +8,7 @@ import { privately } from 'walytis-offchain'
 import type { PlacedCard } from './cards.ts'
 import type { ChatOwner } from './chat.ts'
 import { ProfileChats } from './chats.ts'
+import { closingOnFailure } from './closing.ts'
 import { PROFILE_PROTOCOL } from './constants.ts'
 import { VaultContacts } from './contacts.ts'
 import { ProfileDevices } from './devices.ts'
@@ -32,8 +33,12 @@ export async function loadProfileGroups(
   options?: AbortOptions
 ): Promise<ProfileGroups> {
   const device = await loadIdentity(walytis, keyStore, entry.device, options)
-  const user = await loadGroup(walytis, keyStore, entry.user, { ...options, member: device })
-  const vaultGroup = await loadGroup(walytis, keyStore, entry.vault, { ...options, member: user })
+  const user = await closingOnFailure([device], () =>
+    loadGroup(walytis, keyStore, entry.user, { ...options, member: device })
+  )
+  const vaultGroup = await closingOnFailure([user, device], () =>
+    loadGroup(walytis, keyStore, entry.vault, { ...options, member: user })
+  )
   return { user, vaultGroup }
 }
 
@@ -44,14 +49,15 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
   readonly devices: ProfileDevices
   readonly vault: Vault
   readonly #node: Node
-  readonly #groups: ProfileGroups
+  /** What it stands on. */
+  readonly groups: ProfileGroups
   readonly #closing = new AbortController()
   readonly #closed: (profile: OpenProfile) => void
 
   constructor(node: Node, groups: ProfileGroups, vault: Vault, closed: (profile: OpenProfile) => void) {
     super()
     this.#node = node
-    this.#groups = groups
+    this.groups = groups
     this.#closed = closed
     this.vault = vault
     this.contacts = new VaultContacts(vault)
@@ -63,7 +69,7 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
   }
 
   get did(): Did {
-    return this.#groups.user.did
+    return this.groups.user.did
   }
 
   get name(): string {
@@ -72,7 +78,7 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
 
   /** Answer the profile's other devices, open the chats that are here, and follow what happens from now on. */
   async open(options?: AbortOptions): Promise<void> {
-    const { user } = this.#groups
+    const { user } = this.groups
     const { signal } = this.#closing
     user.addEventListener('members:changed', ({ detail }) => this.#devicesChanged(detail), { signal })
     user.addEventListener('self:removed', () => this.safeDispatchEvent('self:removed', { detail: {} }), { signal })
@@ -86,9 +92,9 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
     this.#closing.abort()
     await this.chats.close()
     await this.vault.close()
-    await this.#groups.vaultGroup.close()
-    await this.#groups.user.close()
-    await this.#groups.user.device.close()
+    await this.groups.vaultGroup.close()
+    await this.groups.user.close()
+    await this.groups.user.device.close()
     this.#closed(this)
   }
 
@@ -104,7 +110,7 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
 
   /** Among this device and those of the profile that are connected with it, the most senior one acts. */
   #acts(): boolean {
-    const { user } = this.#groups
+    const { user } = this.groups
     const connected = new Set(user.sessions.connected())
     for (const { did } of user.members()) {
       if (did === user.device.did) return true
@@ -129,7 +135,7 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
   async #answer(channel: Channel): Promise<void> {
     for await (const message of channel.messages()) {
       if (!isVaultQuestion(message)) return channel.abort(new UnknownQuestionError())
-      await channel.send(encodeVaultAnswer(this.#groups.vaultGroup.did), { signal: this.#closing.signal })
+      await channel.send(encodeVaultAnswer(this.groups.vaultGroup.did), { signal: this.#closing.signal })
     }
     await channel.close({ signal: this.#closing.signal })
   }
@@ -147,6 +153,7 @@ export async function openProfile(
   options?: AbortOptions
 ): Promise<OpenProfile> {
   const onError = (error: unknown): void => node.log.error('a record of a vault could not be read - %e', error)
-  const vault = await openVault(await privately(groups.vaultGroup, options), onError, options)
+  const chain = await privately(groups.vaultGroup, options)
+  const vault = await closingOnFailure([chain], () => openVault(chain, onError, options))
   return new OpenProfile(node, groups, vault, closed)
 }

@@ -3,6 +3,7 @@
  */
 import type { AbortOptions } from '@libp2p/interface'
 import { createGroup, createIdentity, type Did } from 'walytis-identities'
+import { closingOnFailure } from './closing.ts'
 import { DEFAULT_DEVICE_NAME, REPLICATE_DEADLINE_MS } from './constants.ts'
 import { withDeadline } from './deadline.ts'
 import { chainOf } from './did.ts'
@@ -36,15 +37,15 @@ export class NodeProfiles implements Profiles {
     const user = await createGroup(walytis, keyStore, device, { ...options, history: 'shared' })
     const vaultGroup = await createGroup(walytis, keyStore, user, { ...options, history: 'shared' })
     const entry = { device: device.did, user: user.did, vault: vaultGroup.did, name, deviceName }
-    return await this.#keep(user.did, async () => {
-      const profile = await this.#open({ user, vaultGroup }, options)
-      await profile.vault.put({ kind: 'profile', key: '', value: { name } }, options)
-      await profile.vault.put({ kind: 'device', key: device.did, value: { name: deviceName } }, options)
-      // Last: until here a crash leaves nothing that anybody would see.
-      await this.#registry.put({ step: 'ready', ...entry }, options)
-      await profile.open(options)
-      return profile
-    })
+    return await this.#keep(user.did, () =>
+      this.#open({ user, vaultGroup }, options, async (profile) => {
+        await profile.vault.put({ kind: 'profile', key: '', value: { name } }, options)
+        await profile.vault.put({ kind: 'device', key: device.did, value: { name: deviceName } }, options)
+        // Last: until here a crash leaves nothing that anybody would see.
+        await this.#registry.put({ step: 'ready', ...entry }, options)
+        await profile.open(options)
+      })
+    )
   }
 
   async *list(): AsyncGenerator<{ did: Did; name: string }> {
@@ -59,10 +60,11 @@ export class NodeProfiles implements Profiles {
     return await this.#keep(did, async () => {
       const entry = await this.#registry.find(did, options)
       if (entry === undefined) throw new NotFoundError('profile', did)
-      const profile = await this.#open(await loadProfileGroups(this.#node, entry, options), options)
-      await this.#remember(entry, profile, options)
-      await profile.open(options)
-      return profile
+      const groups = await loadProfileGroups(this.#node, entry, options)
+      return await this.#open(groups, options, async (profile) => {
+        await this.#remember(entry, profile, options)
+        await profile.open(options)
+      })
     })
   }
 
@@ -74,22 +76,22 @@ export class NodeProfiles implements Profiles {
     const options: AbortOptions = signal === undefined ? {} : { signal }
     report('joining')
     const { groups, entry } = await linkDevice(this.#node, this.#registry, { invitation, deviceName }, options)
-    return await this.#keep(entry.user, async () => {
-      const profile = await this.#open(groups, options)
-      report('vault')
-      await this.#readVault(profile, (received, expected) => report('vault', received, expected), options)
-      await profile.vault.put({ kind: 'device', key: entry.device, value: { name: entry.deviceName } }, options)
-      await this.#registry.put({ ...entry, name: profile.name }, options)
-      await profile.open(options)
-      const chats = (): void => {
-        const { received, expected } = profile.chats.progress()
-        report('chats', received, expected)
-      }
-      chats()
-      await profile.chats.fetchAll(chats, options)
-      report('done', 1, 1)
-      return profile
-    })
+    return await this.#keep(entry.user, () =>
+      this.#open(groups, options, async (profile) => {
+        report('vault')
+        await this.#readVault(profile, (received, expected) => report('vault', received, expected), options)
+        await profile.vault.put({ kind: 'device', key: entry.device, value: { name: entry.deviceName } }, options)
+        await this.#registry.put({ ...entry, name: profile.name }, options)
+        await profile.open(options)
+        const chats = (): void => {
+          const { received, expected } = profile.chats.progress()
+          report('chats', received, expected)
+        }
+        chats()
+        await profile.chats.fetchAll(chats, options)
+        report('done', 1, 1)
+      })
+    )
   }
 
   async delete(did: Did, options?: AbortOptions): Promise<void> {
@@ -100,9 +102,9 @@ export class NodeProfiles implements Profiles {
     await profile.close()
     // First: from here on the profile is forgotten, whatever of its chains a crash leaves behind.
     await this.#registry.delete(entry, options)
-    for (const each of [...chats, entry.vault, entry.user, entry.device]) {
-      await this.#node.walytis.delete(chainOf(each), options)
-    }
+    const chains = [...chats, entry.vault, entry.user, entry.device].map(chainOf)
+    for (const chain of chains) await this.#node.walytis.delete(chain, options)
+    await this.#eraseSecrets(chains, options)
   }
 
   /** Close all that are open. */
@@ -111,8 +113,31 @@ export class NodeProfiles implements Profiles {
     await Promise.all(opened.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)))
   }
 
-  async #open(groups: ProfileGroups, options?: AbortOptions): Promise<OpenProfile> {
-    return await openProfile(this.#node, groups, (profile) => this.#profiles.delete(profile.did), options)
+  /** Secrets are named after what they are secrets of. Without them, sealed content that is left on the disk can't be opened any more. */
+  async #eraseSecrets(chains: string[], options?: AbortOptions): Promise<void> {
+    const { keyStore } = this.#node
+    const doomed: string[] = []
+    for await (const name of keyStore.names('', options)) {
+      if (chains.some((chain) => name.includes(chain))) doomed.push(name)
+    }
+    for (const name of doomed) await keyStore.delete(name, options)
+  }
+
+  /** Make a profile of its groups and do what is to be done first; when that fails, everything is closed again. */
+  async #open(
+    groups: ProfileGroups,
+    options: AbortOptions | undefined,
+    first: (profile: OpenProfile) => Promise<void>
+  ): Promise<OpenProfile> {
+    const { user, vaultGroup } = groups
+    const closed = (profile: OpenProfile): boolean => this.#profiles.delete(profile.did)
+    const profile = await closingOnFailure([vaultGroup, user, user.device], () =>
+      openProfile(this.#node, groups, closed, options)
+    )
+    return await closingOnFailure([profile], async () => {
+      await first(profile)
+      return profile
+    })
   }
 
   /** One object per profile, whoever asks for it. A failure is forgotten, so that it can be tried again. */

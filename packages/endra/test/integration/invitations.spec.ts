@@ -66,27 +66,35 @@ describe('a device link', () => {
     expect(await all(alice.profile.devices.list())).toHaveLength(2)
   }, 90_000)
 
-  it('that was interrupted goes on with the same line', async () => {
-    await using world = await World.create()
-    const alice = await person(world, 'laptop', 'Alice')
-    await (await alice.profile.chats.create({ title: 'Tea' })).send('hello')
-    const link = await alice.profile.devices.invite()
-    const phone = await world.start('phone')
-    const interruption = new AbortController()
-    const interrupted = phone.profiles.link(link, {
-      signal: interruption.signal,
-      onProgress: ({ step }) => {
-        if (step === 'vault') interruption.abort()
-      }
-    })
-    await expect(interrupted).rejects.toMatchObject({ name: 'AbortError' })
-    expect(await all(phone.profiles.list())).toEqual([])
-    await world.stop('phone')
+  it.each([
+    ['in the same process', false],
+    ['after a restart', true]
+  ])(
+    'that was interrupted goes on with the same line, %s',
+    async (_, restart) => {
+      await using world = await World.create()
+      const alice = await person(world, 'laptop', 'Alice')
+      await (await alice.profile.chats.create({ title: 'Tea' })).send('hello')
+      const link = await alice.profile.devices.invite()
+      const phone = await world.start('phone')
+      const interruption = new AbortController()
+      const interrupted = phone.profiles.link(link, {
+        signal: interruption.signal,
+        onProgress: ({ step }) => {
+          if (step === 'vault') interruption.abort()
+        }
+      })
+      await expect(interrupted).rejects.toMatchObject({ name: 'AbortError' })
+      expect(await all(phone.profiles.list())).toEqual([])
+      if (restart) await world.stop('phone')
 
-    const again = await world.start('phone')
-    const profile = await again.profiles.link(link, { deviceName: 'ignored: the first call named it' })
-    expect(profile.did).toBe(alice.profile.did)
-    expect(await all(alice.profile.devices.list())).toHaveLength(2)
-    expect((await all(profile.chats.list())).map(({ title }) => title)).toEqual(['Tea'])
-  }, 90_000)
+      const again = restart ? await world.start('phone') : phone
+      const profile = await again.profiles.link(link, { deviceName: 'ignored: the first call named it' })
+      expect(profile.did).toBe(alice.profile.did)
+      expect(await all(alice.profile.devices.list())).toHaveLength(2)
+      expect((await all(profile.chats.list())).map(({ title }) => title)).toEqual(['Tea'])
+      await expect(again.profiles.link(link)).rejects.toMatchObject({ name: 'AlreadyLinkedError' })
+    },
+    90_000
+  )
 })
