@@ -320,7 +320,7 @@ class WalytisNode implements Walytis {
       bootstrap: bootstrap.map(({ id }) => id),
       admissions: () => admissions,
       now,
-      random: Math.random,
+      random,
       randomBytes
     })
     const factory = await createChainFactory({ store, network, now, randomBytes })
@@ -339,6 +339,9 @@ async function shutDown({ network, doorman, factory, helia, store }: Running, cl
   await helia.stop()
   if (closesStore) await store.close()
 }
+
+/** From 0 (inclusive) to 1 (exclusive): for pauses. */
+const random = (): number => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32
 
 const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length))
 

@@ -15,7 +15,7 @@ import { parsePeerId } from './peers.ts'
 
 /** An invitation's text is `walytis:` and the base64url of one canonical DAG-CBOR map (docs/protocol.md, "Invitations"). */
 
-export const INVITATION_PREFIX = 'walytis:'
+const INVITATION_PREFIX = 'walytis:'
 export const INVITATION_SECRET_BYTES = 32
 /** Uses are kept by joiner. */
 export const MAX_INVITATION_USES = 1000

@@ -26,7 +26,7 @@ import { type InvitationDetails, invitationSigningKey } from './invitation.ts'
 
 export const JOIN_PROTOCOL = '/walytis/join/1.0.0'
 export const MAX_JOIN_MESSAGE_BYTES = 1024
-export const CHALLENGE_BYTES = 32
+const CHALLENGE_BYTES = 32
 /** Milliseconds for the whole exchange. */
 export const JOIN_DEADLINE = 20_000
 

@@ -12,12 +12,12 @@ export type SharedNote =
   | { readonly kind: 'invite'; readonly publicKey: Uint8Array; readonly expires: number; readonly uses: number }
   | { readonly kind: 'revoke'; readonly publicKey: Uint8Array }
 
-export function encodeSharedNote(note: SharedNote): Uint8Array {
+function encodeSharedNote(note: SharedNote): Uint8Array {
   return encode({ v: 1, ...note })
 }
 
 /** @returns undefined when the content is no such note; never throws */
-export function decodeSharedNote(content: Uint8Array): SharedNote | undefined {
+function decodeSharedNote(content: Uint8Array): SharedNote | undefined {
   const map = decodeCanonical(content, 1024)
   if (hasFields(map, ['v', 'kind', 'publicKey', 'expires', 'uses'])) {
     const { v, kind, publicKey, expires, uses } = map

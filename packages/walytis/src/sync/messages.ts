@@ -22,7 +22,7 @@ import {
 
 /** The only encoder and decoder of sync messages: canonical DAG-CBOR maps with a version (docs/protocol.md, "Sync"). */
 
-export const SYNC_MESSAGE_VERSION = 1
+const SYNC_MESSAGE_VERSION = 1
 
 /** A part of the canonical order, up to `upper` (exclusive; null: to the end), from where the previous part ended. */
 export interface Range {

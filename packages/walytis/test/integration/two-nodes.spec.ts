@@ -1,4 +1,5 @@
 import type { PeerId } from '@libp2p/interface'
+import { memory } from '@libp2p/memory'
 import { afterEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../support/local-chains.ts'
 import { bytes, nextEvent, TestNodes, textsOf, untilText } from '../support/nodes.ts'
@@ -140,5 +141,16 @@ describe('nodes over TCP', () => {
     expect(await textsOf(same)).toEqual(['for all'])
     await same.add(bytes('thanks'))
     await untilText(board, 'thanks')
+  })
+
+  it('take other transports from experts', async () => {
+    const libp2p = { transports: [memory()] }
+    const [alice, bob] = [
+      await nodes.start({ listen: ['/memory/alice'], libp2p }),
+      await nodes.start({ listen: ['/memory/bob'], libp2p })
+    ]
+    const notes = await alice.create()
+    await notes.add(bytes('in memory'))
+    expect(await textsOf(await bob.join(await notes.invite()))).toEqual(['in memory'])
   })
 })

@@ -22,7 +22,7 @@ const decoder = new TextDecoder()
 
 export const bytes = (text: string): Uint8Array => encoder.encode(text)
 
-export const textOf = async (block: Block): Promise<string> => decoder.decode(await block.content())
+const textOf = async (block: Block): Promise<string> => decoder.decode(await block.content())
 
 /** The contents of all blocks in effect, in canonical order. */
 export async function textsOf(chain: BaseBlockchain): Promise<string[]> {
