@@ -229,8 +229,9 @@ export class Scenario {
     return { id, text }
   }
 
+  /** The last message that stands as it was sent, so that its own block says what it is. */
   async #last({ bob, chat }: Players): Promise<{ id: string; text: string }> {
-    const last = (await bob.call('messages', { chat })).at(-1)
+    const last = (await bob.call('messages', { chat })).filter(({ edited }) => !edited).at(-1)
     return { id: last?.id ?? '', text: last?.text ?? '' }
   }
 

@@ -1,0 +1,142 @@
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { DeviceProcess } from '../src/device-process.ts'
+import { freePort } from '../src/wire/recording-proxy.ts'
+import { programOf, type Ran, run } from './support/run.ts'
+
+let root: string
+let ends: (() => Promise<unknown>)[]
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'demo-device-'))
+  await writeFile(join(root, 'passphrase'), 'correct horse battery staple\n')
+  ends = []
+})
+
+afterEach(async () => {
+  for (const end of ends) await end()
+  await rm(root, { recursive: true, force: true })
+})
+
+/** One call of the device program on somebody's folder. */
+async function device(who: string, ...command: string[]): Promise<Ran> {
+  return await run('device', ['--storage', join(root, who), '--passphrase-file', join(root, 'passphrase'), ...command])
+}
+
+/** Somebody's device as a process that goes on. */
+async function serve(who: string): Promise<DeviceProcess> {
+  const address = `/ip4/127.0.0.1/tcp/${await freePort()}`
+  const process = await DeviceProcess.start(
+    {
+      program: programOf('device'),
+      name: who,
+      storage: join(root, who),
+      passphraseFile: join(root, 'passphrase'),
+      listen: address,
+      announce: address,
+      debug: false,
+      deadlineMs: 60_000
+    },
+    (child) => {
+      const ended = once(child, 'close')
+      ends.push(async () => {
+        child.kill('SIGKILL')
+        await ended
+      })
+    }
+  )
+  return process
+}
+
+/** What every failure must be: one sentence that begins with the error's name, no stack, an exit code other than 0. */
+function expectFailure(ran: Ran, name: string): void {
+  expect(ran.err).toMatch(new RegExp(`^${name}: [A-Z].*\\.?\\n$`))
+  expect(ran.err).not.toMatch(/\n\s+at /)
+  expect(ran.code).not.toBe(0)
+  expect(ran.out).toBe('')
+}
+
+describe('the device program', () => {
+  it('keeps a profile, a chat and its messages from one call to the next', async () => {
+    expect((await device('alice', 'create', 'Alice')).out).toMatch(/^did:walytis:\w+\n$/)
+    const chat = (await device('alice', 'new', 'Tea at five')).out.trim()
+    expect((await device('alice', 'send', chat, 'Hello')).code).toBe(0)
+    expect((await device('alice', 'chats')).out).toBe(`${chat}  Tea at five\n`)
+    const read = await device('alice', 'read', chat)
+    expect(read).toMatchObject({ code: 0, err: '' })
+    expect(read.out).toMatch(/^20\S+Z {2}Alice: Hello\n$/)
+  }, 120_000)
+
+  it('says in one sentence that there is no profile, chat, passphrase or such command', async () => {
+    expectFailure(await device('alice', 'chats'), 'UsageError')
+    await device('alice', 'create', 'Alice')
+    expectFailure(await device('alice', 'read', 'no-such-chat'), 'NotFoundError')
+    expectFailure(
+      await run('device', ['--storage', join(root, 'alice'), '--passphrase-file', join(root, 'none'), 'chats']),
+      'FileNotFoundError'
+    )
+    expect((await device('alice', 'fly')).code).not.toBe(0)
+  }, 120_000)
+
+  it('shows the stack when asked', async () => {
+    const ran = await device('alice', '--debug', 'chats')
+    expect(ran.err).toMatch(/^UsageError: .*\n[\s\S]*\n\s+at /)
+    expect(ran.code).not.toBe(0)
+  }, 60_000)
+})
+
+describe('a failure is a named error, one clear sentence, and an exit code:', () => {
+  it('a wrong invitation', async () => {
+    await device('alice', 'create', 'Alice')
+    expectFailure(await device('alice', 'join', 'endra:nonsense'), 'InvitationError')
+    expectFailure(await device('alice', 'join', 'hello'), 'InvitationError')
+    expectFailure(await device('bob', 'link', 'endra:nonsense'), 'InvitationError')
+  }, 120_000)
+
+  it('F12 a second use of an invitation for one', async () => {
+    const alice = await serve('alice')
+    await alice.call('createProfile', { name: 'Alice', deviceName: 'laptop' })
+    const { id: chat } = await alice.call('createChat', { title: 'Tea at five' })
+    const invitation = await alice.call('invite', { chat })
+    await device('bob', 'create', 'Bob')
+    expect(await device('bob', 'join', invitation)).toMatchObject({ code: 0, err: '', out: `${chat}  Tea at five\n` })
+    await device('carol', 'create', 'Carol')
+    expectFailure(await device('carol', 'join', invitation), 'InvitationError')
+    expect(await alice.call('members', { chat })).toHaveLength(2)
+  }, 180_000)
+
+  it('a wrong passphrase', async () => {
+    await device('alice', 'create', 'Alice')
+    await writeFile(join(root, 'passphrase'), 'wrong horse\n')
+    expectFailure(await device('alice', 'chats'), 'WrongPassphraseError')
+  }, 60_000)
+
+  it('a damaged store', async () => {
+    await device('alice', 'create', 'Alice')
+    for (const name of await readdir(join(root, 'alice'))) {
+      if (name.startsWith('MANIFEST-')) await writeFile(join(root, 'alice', name), 'this is no manifest')
+    }
+    expectFailure(await device('alice', 'chats'), 'StoreCorruptError')
+  }, 60_000)
+
+  it('a port in use', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    ends.push(async () => server.close())
+    const { port } = server.address() as { port: number }
+    expectFailure(await device('alice', '--listen', `/ip4/127.0.0.1/tcp/${port}`, 'create', 'Alice'), 'ListenError')
+  }, 60_000)
+
+  it('F18 a folder that another process holds', async () => {
+    const holder = await serve('alice')
+    await holder.call('createProfile', { name: 'Alice', deviceName: 'laptop' })
+    expectFailure(await device('alice', 'chats'), 'StoreLockedError')
+    expect(await holder.call('chats', {})).toEqual([])
+    await holder.stop()
+    expect((await device('alice', 'chats')).code).toBe(0)
+  }, 120_000)
+})

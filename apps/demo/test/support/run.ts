@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+export interface Ran {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Path of a program of the demo, as it is written: Node runs it without a build. */
+export const programOf = (name: string): string => new URL(`../../src/${name}.ts`, import.meta.url).pathname
+
+/** Node 22 says of every file of TypeScript that running it is new. */
+export const NODE_OPTIONS = '--disable-warning=ExperimentalWarning'
+
+/** Run a program of the demo to its end. `started` gets the process, to send it signals. */
+export async function run(
+  name: string,
+  options: readonly string[],
+  started?: (child: { kill(signal: NodeJS.Signals): boolean; onOutput(listener: (text: string) => void): void }) => void
+): Promise<Ran> {
+  const child = spawn(process.execPath, [programOf(name), ...options], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS, ENDRA_DEBUG: '' }
+  })
+  let out = ''
+  let err = ''
+  const listeners: ((text: string) => void)[] = []
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+    for (const listener of listeners) listener(out)
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+  })
+  started?.({ kill: (signal) => child.kill(signal), onOutput: (listener) => void listeners.push(listener) })
+  const [code, signal] = await once(child, 'close')
+  return { code, signal, out, err }
+}
