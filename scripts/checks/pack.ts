@@ -54,6 +54,9 @@ try {
   for (const script of globSync('smoke-*.ts', { cwd: join(root, 'scripts', 'consumer') }).sort()) {
     await checks.check(`the consumer runs ${script}`, () => succeeds(process.execPath, [script], consumer))
   }
+  await checks.check('the compliance suite runs there, from walytis/testing', () => {
+    return succeeds(process.execPath, [join(consumer, 'node_modules', 'vitest', 'vitest.mjs'), 'run'], consumer)
+  })
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -36,18 +36,16 @@ export async function readPacked(tarball: string, path: string): Promise<string>
  */
 export async function installConsumer(folder: string, tarballs: Map<string, string>): Promise<void> {
   const packed = Object.fromEntries([...tarballs].map(([name, path]) => [name, `file:${path}`]))
-  const { devDependencies } = JSON.parse(readText('package.json')) as { devDependencies: Record<string, string> }
   const catalog = readText('pnpm-workspace.yaml')
-  const version = (name: string) => {
-    const given = devDependencies[name] ?? ''
-    return given === 'catalog:' ? (new RegExp(`^ {2}"?${name}"?: (.*)$`, 'm').exec(catalog)?.[1] ?? '*') : given
-  }
+  const version = (name: string) => new RegExp(`^ {2}"?${name}"?: (.*)$`, 'm').exec(catalog)?.[1] ?? '*'
   const manifest = {
     name: 'consumer',
     private: true,
     type: 'module',
     dependencies: packed,
-    devDependencies: { '@types/node': version('@types/node'), typescript: version('typescript') }
+    devDependencies: Object.fromEntries(
+      ['@types/node', 'fast-check', 'typescript', 'vitest'].map((name) => [name, version(name)])
+    )
   }
   cpSync(join(root, 'scripts', 'consumer'), folder, { recursive: true })
   mkdirSync(folder, { recursive: true })
