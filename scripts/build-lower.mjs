@@ -6,9 +6,7 @@ import { spawnSync } from 'node:child_process'
 
 if (process.env.TURBO_HASH === undefined) {
   const filter = `${process.env.npm_package_name}^...`
-  const { status } = spawnSync('turbo', ['run', 'build', '--filter', filter, '--output-logs=errors-only'], {
-    stdio: 'inherit',
-    shell: true
-  })
+  const options = { stdio: 'inherit', shell: process.platform === 'win32' }
+  const { status } = spawnSync('turbo', ['run', 'build', '--filter', filter, '--output-logs=errors-only'], options)
   process.exitCode = status ?? 1
 }
