@@ -159,6 +159,8 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
 
   async *blocks(query?: BlockQuery, options?: AbortOptions): AsyncGenerator<PrivateBlock> {
     this.#open()
+    // The chain may be far ahead of this layer: just joined, or after a crash.
+    await this.#following?.settled(options)
     for await (const block of queryBlocks(this.#query, query, options)) {
       this.#open()
       yield block
