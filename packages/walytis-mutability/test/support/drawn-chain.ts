@@ -39,7 +39,7 @@ export function ancestorsOf(dag: readonly Drawn[]): Set<number>[] {
   return ancestors
 }
 
-export function contentOf(drawn: Drawn): Uint8Array {
+function contentOf(drawn: Drawn): Uint8Array {
   const text = new TextEncoder().encode(`content of ${drawn.name}`)
   if (drawn.kind === 'original' || drawn.kind === 'foreign') return text
   if (drawn.malformed) return text
