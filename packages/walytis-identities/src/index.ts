@@ -1,5 +1,19 @@
 /**
- * Identities whose state is a blockchain: rotating hybrid (classical and post-quantum) keys, groups of them, and secure sessions.
+ * Identities whose state is a blockchain: rotating hybrid (classical and post-quantum) keys, groups of identities that change without a server,
+ * and secure sessions between their devices.
+ *
+ * ```ts
+ * import { createWalytis } from 'walytis'
+ * import { createGroup, createIdentity, joinGroup, openKeyStore } from 'walytis-identities'
+ *
+ * const node = await createWalytis({ storage: 'alice' })
+ * const keyStore = await openKeyStore({ storage: node.store, passphrase: 'correct horse battery staple' })
+ * const device = await createIdentity(node, keyStore)
+ * const group = await createGroup(node, keyStore, device)
+ * const invitation = await group.invite() // one line of text; Bob: joinGroup(node, keyStore, device, text)
+ * group.addEventListener('members:changed', ({ detail }) => console.log('joined:', detail.added))
+ * const sealed = await group.encryptTo(new TextEncoder().encode('for members only'))
+ * ```
  *
  * @packageDocumentation
  */
