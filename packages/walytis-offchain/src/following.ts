@@ -2,7 +2,8 @@ import type { AbortOptions } from '@libp2p/interface'
 import { CID } from 'multiformats/cid'
 import type { BaseBlockchain, Block, BlockchainEvents, Consumer } from 'walytis/interface'
 import type { Group, GroupEvents } from 'walytis-identities'
-import type { Intake } from './intake.ts'
+import type { Intake } from './intake/intake.ts'
+import { isContentBlock } from './on-chain.ts'
 import type { ContentStore } from './store/content-store.ts'
 
 /** Name of this layer's own reader of the group's chain. */
@@ -91,9 +92,10 @@ function handlersOf({ intake, report }: FollowingComponents): Handlers {
 
 /** Take in a block of the change log; when it is new here, the following ones with it. */
 async function catchUp({ base, store, intake, report }: FollowingComponents, block: Block): Promise<void> {
-  const isNew = (await store.row(block.id)) === undefined
+  const row = await store.row(block.id)
+  if (row?.revoked === block.revoked) return
   const observed = intake.observe(block.id, block.revoked)
-  if (isNew && !block.revoked) {
+  if (row === undefined && !block.revoked && isContentBlock(block)) {
     for await (const next of base.blocks({ order: 'arrival', after: block.id, limit: READ_AHEAD })) {
       intake.observe(next.id, next.revoked).catch(report)
     }

@@ -83,7 +83,9 @@ async function attemptWrite(
         ]
       }
     }, options)
-    return made === undefined ? undefined : { block, ...made }
+    if (made === undefined) return undefined
+    store.wrote([[block.id.toString(), made.row]])
+    return { block, ...made }
   } catch (error) {
     if (error === needsEpoch) return undefined
     throw error

@@ -26,8 +26,7 @@ export async function answer(queue: BlockId[], components: AnswerComponents): Pr
     let items: Item[] = []
     let size = 0
     const missing: BlockId[] = []
-    for (const block of blocks) {
-      const found = await components.find(block)
+    for await (const [block, found] of findAll(blocks, components)) {
       // Asked again for each item: a membership event in the middle of a long answer ends it.
       if (found === undefined || !(await components.entitled(found.epoch))) {
         missing.push(block)
@@ -42,5 +41,18 @@ export async function answer(queue: BlockId[], components: AnswerComponents): Pr
     }
     if (items.length === 0 && missing.length === 0) continue
     if (!(await components.send({ kind: 'give', items, missing }))) return
+  }
+}
+
+/** Envelopes read at a time. */
+const READ_AHEAD = 16
+
+async function* findAll(
+  blocks: readonly BlockId[],
+  { find }: AnswerComponents
+): AsyncGenerator<readonly [BlockId, Servable | undefined]> {
+  for (let start = 0; start < blocks.length; start += READ_AHEAD) {
+    const some = blocks.slice(start, start + READ_AHEAD)
+    yield* await Promise.all(some.map(async (block) => [block, await find(block)] as const))
   }
 }

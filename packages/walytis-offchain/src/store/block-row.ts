@@ -1,9 +1,9 @@
-import { encode } from '@ipld/dag-cbor'
+import { decode, encode } from '@ipld/dag-cbor'
 import { CID } from 'multiformats/cid'
 import type { BlockId } from 'walytis/interface'
 import type { Did } from 'walytis-identities'
 import { FORMAT_VERSION } from '../constants.ts'
-import { decodeCanonical, hasFields } from '../encoding/canonical.ts'
+import { hasFields } from '../encoding/canonical.ts'
 import { StoreCorruptError } from '../errors.ts'
 
 /** What this node knows of one block beyond what the chain says. */
@@ -47,7 +47,7 @@ export function encodeRow(row: BlockRow): Uint8Array {
 
 /** @throws {StoreCorruptError} when the bytes are none that `encodeRow` gives */
 export function decodeRow(bytes: Uint8Array): BlockRow {
-  const value = decodeCanonical(bytes)
+  const value = decodeStored(bytes)
   if (hasFields(value, ROW_FIELDS) && value['v'] === FORMAT_VERSION) {
     const { author, ordinal, envelope, refused, revoked } = value as { [field: string]: unknown }
     const epoch = CID.asCID(value['epoch'])
@@ -72,12 +72,21 @@ export function encodeLogEntry(entry: LogEntry): Uint8Array {
 
 /** @throws {StoreCorruptError} */
 export function decodeLogEntry(bytes: Uint8Array): LogEntry {
-  const value = decodeCanonical(bytes)
+  const value = decodeStored(bytes)
   if (hasFields(value, ['id', 'kind'])) {
     const { id, kind } = value as { [field: string]: unknown }
     if (typeof id === 'string' && (kind === 'block' || kind === 'revoke' || kind === 'reinstate')) return { kind, id }
   }
   throw new StoreCorruptError('An entry of the log of a private chain can not be read')
+}
+
+/** What this package has stored is canonical already; here it need only be whole. */
+function decodeStored(bytes: Uint8Array): unknown {
+  try {
+    return decode(bytes)
+  } catch (error) {
+    throw new StoreCorruptError('A row of a private chain can not be read', { cause: error })
+  }
 }
 
 function isDid(value: unknown): value is Did {

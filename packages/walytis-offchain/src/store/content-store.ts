@@ -11,6 +11,9 @@ import { TopicIndex } from './topic-index.ts'
 const NOTHING = new Uint8Array()
 const VERSION_KEY = 'version'
 
+/** Rows kept in memory: those of what is on its way, several times over. */
+const ROW_CACHE = 4096
+
 /** A number of the log that was given to a write which may not be on disk yet. */
 export interface Reservation {
   readonly ordinal: number
@@ -32,6 +35,8 @@ export class ContentStore {
   readonly #locked: Rows
   readonly #consumers: Rows
   readonly #reserved = new Set<number>()
+  readonly #rows = new Map<string, BlockRow>()
+  #rowsWritten = 0
   #lastEnvelope = 0
   #lastOrdinal = 0
 
@@ -76,8 +81,21 @@ export class ContentStore {
   }
 
   async row(id: BlockId): Promise<BlockRow | undefined> {
-    const bytes = await this.#blocks.get(blockKey(id))
-    return bytes === undefined ? undefined : decodeRow(bytes)
+    const key = blockKey(id)
+    const known = this.#rows.get(key)
+    if (known !== undefined) return known
+    const written = this.#rowsWritten
+    const bytes = await this.#blocks.get(key)
+    const row = bytes === undefined ? undefined : decodeRow(bytes)
+    // Not what was read before a write that has happened since.
+    if (row !== undefined && written === this.#rowsWritten) this.#keep(key, row)
+    return row
+  }
+
+  /** Rows that were just written, so that they need not be read. */
+  wrote(rows: Iterable<readonly [id: string, row: BlockRow]>): void {
+    this.#rowsWritten++
+    for (const [id, row] of rows) this.#keep(id, row)
   }
 
   async envelope(row: BlockRow): Promise<Uint8Array | undefined> {
@@ -144,6 +162,11 @@ export class ContentStore {
 
   putCursor(consumer: string, ordinal: number): BatchOperation {
     return { type: 'put', sublevel: this.#consumers, key: consumer, value: fromString(numberKey(ordinal)) }
+  }
+
+  #keep(key: string, row: BlockRow): void {
+    if (this.#rows.size >= ROW_CACHE) this.#rows.delete(this.#rows.keys().next().value ?? key)
+    this.#rows.set(key, row)
   }
 
   /** All or nothing; on disk once it resolves when `sync` is set. */

@@ -1,42 +1,19 @@
 import type { PeerId } from '@libp2p/interface'
 import { CID } from 'multiformats/cid'
-import type { BaseBlockchain, BatchOperation, BlockId, ChainRecord } from 'walytis/interface'
+import type { BaseBlockchain, BlockId, ChainRecord } from 'walytis/interface'
 import type { Did, Group } from 'walytis-identities'
-import { checkEnvelope } from './envelope/open.ts'
-import type { Pool } from './exchange/pool.ts'
-import { isContentBlock } from './on-chain.ts'
-import { openEnvelope, type Reader, type ReadReference } from './reader.ts'
-import { decodeReference } from './reference/format.ts'
-import { type BlockRow, stateOf } from './store/block-row.ts'
-import type { ContentStore, Reservation } from './store/content-store.ts'
+import { checkEnvelope } from '../envelope/open.ts'
+import type { Pool } from '../exchange/pool.ts'
+import { isContentBlock } from '../on-chain.ts'
+import { openEnvelope, type Reader } from '../reader.ts'
+import { decodeReference } from '../reference/format.ts'
+import { type BlockRow, stateOf } from '../store/block-row.ts'
+import type { ContentStore } from '../store/content-store.ts'
+import { Changes } from './changes.ts'
+import type { IntakeListener } from './listener.ts'
 
 /** Tasks that share one synced write. */
 const MAX_BATCH = 256
-
-/** A block whose reference was read, as it is shown. */
-export interface Shown {
-  readonly record: ChainRecord
-  readonly row: BlockRow
-  readonly read: ReadReference
-}
-
-/** Told of what intake has written, in the order of writing, once it is durable. */
-export interface IntakeListener {
-  /** A block can be read; `late`: it was shown without its content before. */
-  available(shown: Shown, content: Uint8Array, peer: PeerId | undefined, late: boolean): void
-  /** A block is shown, and its content is not here. `live`: it has just come, so its content may be on its way. */
-  wanted(id: BlockId, live: boolean): void
-  unwanted(id: BlockId): void
-  /** An envelope was kept. */
-  obtained(id: BlockId, epoch: BlockId, from: Did): void
-  /** An envelope came that is here already. */
-  known(id: BlockId, from: Did): void
-  /** A device gave bytes that are not the envelope that the chain names. */
-  wrong(id: BlockId, rule: string, from: Did): void
-  /** A block or its content breaks a rule, by its author's fault. */
-  refused(id: BlockId, rule: string, author: Did | undefined): void
-  changed(shown: Shown, kind: 'revoke' | 'reinstate'): void
-}
 
 export interface IntakeComponents {
   readonly base: Pick<BaseBlockchain, 'record'>
@@ -61,19 +38,11 @@ interface Queued {
   reject(error: unknown): void
 }
 
-/** What a task changes: rows, writes, and what to tell once they are on disk. */
-class Changes {
-  readonly rows = new Map<string, BlockRow>()
-  readonly operations: BatchOperation[] = []
-  readonly reservations: Reservation[] = []
-  readonly tell: (() => void)[] = []
-
-  take(other: Changes): void {
-    for (const [id, row] of other.rows) this.rows.set(id, row)
-    this.operations.push(...other.operations)
-    this.reservations.push(...other.reservations)
-    this.tell.push(...other.tell)
-  }
+/** What a task finds: only what it needs of it. */
+interface Loaded {
+  readonly row?: BlockRow | undefined
+  readonly record?: ChainRecord | undefined
+  readonly author?: Did | undefined
 }
 
 /**
@@ -134,10 +103,13 @@ export class Intake {
   async #write(queued: Queued[]): Promise<void> {
     const all = new Changes()
     const prepared: Queued[] = []
-    for (const one of queued) {
+    const loaded = await Promise.allSettled(queued.map(async ({ task }) => await this.#load(task)))
+    for (const [index, one] of queued.entries()) {
       const changes = new Changes()
       try {
-        await this.#prepare(one.task, all.rows, changes)
+        const load = loaded[index]
+        if (load?.status !== 'fulfilled') throw load?.reason
+        await this.#prepare(one.task, load.value, all.rows, changes)
         all.take(changes)
         prepared.push(one)
       } catch (error) {
@@ -147,6 +119,7 @@ export class Intake {
     }
     try {
       await this.#components.store.write(all.operations)
+      this.#components.store.wrote(all.rows)
     } catch (error) {
       for (const one of prepared) one.reject(error)
       return
@@ -157,16 +130,25 @@ export class Intake {
     for (const one of prepared) one.resolve()
   }
 
-  async #prepare(task: Task, rows: ReadonlyMap<string, BlockRow>, changes: Changes): Promise<void> {
+  /** What a task has to look at, read for all tasks of a batch at once. */
+  async #load(task: Task): Promise<Loaded> {
+    const { base, group, store } = this.#components
+    const row = await store.row(task.id)
+    if (task.kind === 'observe' ? row?.revoked === task.revoked : row === undefined) return { row }
+    const record = await base.record(task.id)
+    const isNew = row === undefined && record !== undefined && isContentBlock(record.block)
+    return { row, record, author: isNew ? await group.authorOf(record.block) : undefined }
+  }
+
+  async #prepare(task: Task, loaded: Loaded, rows: ReadonlyMap<string, BlockRow>, changes: Changes): Promise<void> {
     const { base, store, pool, listener, now } = this.#components
     const key = task.id.toString()
-    const row = rows.get(key) ?? (await store.row(task.id))
+    const row = rows.get(key) ?? loaded.row
     switch (task.kind) {
       case 'observe': {
-        if (row !== undefined && row.revoked === task.revoked) return
-        const record = await base.record(task.id)
+        const { record, author } = loaded
         if (record === undefined || !isContentBlock(record.block)) return
-        if (row === undefined) await this.#admit(record, task.peer, changes)
+        if (row === undefined) await this.#admit(record, author, task.peer, changes)
         else if (row.ordinal > 0) await this.#turn(record, row, changes)
         return
       }
@@ -178,22 +160,26 @@ export class Intake {
         }
         if (row.envelope !== 0) changes.tell.push(() => listener.known(task.id, task.from))
         if (row.envelope !== 0 || row.refused !== '') return
-        const record = await base.record(task.id)
+        const record = loaded.record ?? (await base.record(task.id))
         if (record !== undefined) await this.#keep(record, row, [task], changes)
         return
       }
       case 'unlock': {
         if (row?.ordinal !== 0 || row.refused !== '') return
-        const record = await base.record(task.id)
+        const { record } = loaded
         if (record !== undefined) await this.#show(record, row, await store.envelope(row), false, changes)
       }
     }
   }
 
   /** A block that is new here. */
-  async #admit(record: ChainRecord, peer: PeerId | undefined, changes: Changes): Promise<void> {
+  async #admit(
+    record: ChainRecord,
+    author: Did | undefined,
+    peer: PeerId | undefined,
+    changes: Changes
+  ): Promise<void> {
     const { id } = record.block
-    const author = await this.#components.group.authorOf(record.block)
     const decoded = decodeReference(record.content)
     if (author === undefined || !decoded.ok) {
       const rule = decoded.ok ? 'author-unknown' : decoded.rule
