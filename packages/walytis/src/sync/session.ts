@@ -15,10 +15,11 @@ import {
 } from './limits.ts'
 import { Link, type LinkNotice } from './link.ts'
 import type { CutReason } from './link-state.ts'
-import { type ChainMessage, decodeMessage, encodeMessage, type SyncMessage } from './messages.ts'
+import { type ChainMessage, decodeMessage, type SyncMessage } from './messages.ts'
 import { sizeOf } from './outbox.ts'
 import { Rendezvous } from './rendezvous.ts'
 import type { Role } from './tags.ts'
+import { Writer } from './writer.ts'
 
 /** A chain that takes part in sync. */
 export interface SyncedChain {
@@ -61,17 +62,21 @@ export class Session {
   private readonly rendezvous: Rendezvous
   private readonly links = new Map<string, LinkEntry>()
   private readonly authorising = new Set<string>()
-  private readonly outgoing: SyncMessage[] = []
+  private readonly writer: Writer
   private readonly abort = new AbortController()
   private readonly creditWaiters: (() => void)[] = []
   private inflightBytes = 0
-  private isWriting = false
-  private writing: Promise<void> = Promise.resolve()
   private end: SessionEnd | undefined
 
   constructor(init: SessionInit) {
     this.init = init
     this.rendezvous = new Rendezvous(init.role, init.self.toString(), init.peer.toString(), init.nonce)
+    this.writer = new Writer({
+      frames: init.frames,
+      maySend: (message) => this.maySend(message),
+      deadline: () => (this.end === undefined ? WRITE_DEADLINE : CLOSE_DEADLINE),
+      failed: (cause) => this.drop({ kind: 'broken', cause })
+    })
   }
 
   get peer(): PeerId {
@@ -137,7 +142,7 @@ export class Session {
     this.send({ type: 'bye' })
     const signal = AbortSignal.timeout(CLOSE_DEADLINE)
     this.finish({ kind: 'closed' })
-    await this.writing
+    await this.writer.finished()
     try {
       await this.init.frames.close({ signal })
     } catch (error) {
@@ -299,29 +304,9 @@ export class Session {
   private send(message: SyncMessage): void {
     if (this.end !== undefined) return
     if (message.type === 'blocks') this.inflightBytes += message.blocks.reduce((sum, raw) => sum + sizeOf(raw), 0)
-    this.outgoing.push(message)
-    if (!this.isWriting) this.writing = this.writeMessages()
+    this.writer.send(message)
   }
 
-  /** Writes what has gathered, in order; a single new block on an idle stream goes out before this returns. */
-  private async writeMessages(): Promise<void> {
-    this.isWriting = true
-    try {
-      while (this.outgoing.length > 0) {
-        const messages = this.outgoing.splice(0, WRITE_MESSAGES).filter((message) => this.maySend(message))
-        if (messages.length === 0) continue
-        await this.init.frames.write(messages.map(encodeMessage), {
-          signal: AbortSignal.timeout(this.end === undefined ? WRITE_DEADLINE : CLOSE_DEADLINE)
-        })
-      }
-    } catch (cause) {
-      this.drop({ kind: 'broken', cause })
-    } finally {
-      this.isWriting = false
-    }
-  }
-
-  /** Asked right before writing: a right that was lost while a message waited still stops it. */
   private maySend(message: SyncMessage): boolean {
     if (message.type === 'hello' || message.type === 'tags' || message.type === 'bye' || message.type === 'close')
       return true
@@ -352,9 +337,6 @@ interface LinkEntry {
 }
 
 const CLOSE_DEADLINE = 2_000
-/** Messages that go out in one write. */
-const WRITE_MESSAGES = 8
-
 /** Length errors of @libp2p/utils: the peer announced more than is allowed. */
 function isOverLimit(error: unknown): boolean {
   return error instanceof Error && (error.name.startsWith('InvalidDataLength') || error.name === 'StreamBufferError')

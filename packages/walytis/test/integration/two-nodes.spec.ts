@@ -57,7 +57,7 @@ describe('nodes over TCP', () => {
     const notes = await alice.create()
     const bobs = await bob.join(await notes.invite())
     const carols = await carol.join(await notes.invite())
-    while (carols.getPeers().length < 2) await nextEvent(carols, 'peer:joined')
+    for (const chain of [bobs, carols]) while (chain.getPeers().length < 2) await nextEvent(chain, 'peer:joined')
     expect(bobs.getPeers().map(String).sort()).toEqual([alice.peerId, carol.peerId].map(String).sort())
     const left = nextEvent(bobs, 'peer:left')
     await alice.stop()
