@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { company, messageOf } from './people.ts'
 import { keyOf, World } from './world.ts'
@@ -43,5 +45,36 @@ describe('what lies on disk', () => {
     }
     await writeFile(join(world.folderOf('laptop'), 'planted'), `…${words.text}…`)
     expect(await found(world.folderOf('laptop'), secrets)).toEqual(['text'])
+  }, 120_000)
+})
+
+/** What a program writes, given this on standard input. */
+async function run(script: string, input: string): Promise<{ out: string; log: string; code: number | null }> {
+  const child = spawn(process.execPath, [script], { env: { ...process.env, DEBUG: '*', DEBUG_COLORS: '0' } })
+  const written = { out: '', log: '' }
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+    written.out += piece
+  })
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+    written.log += piece
+  })
+  child.stdin.end(input)
+  return await new Promise((resolve, reject) => {
+    child.on('error', reject).on('close', (code) => resolve({ ...written, code }))
+  })
+}
+
+describe('what is logged', () => {
+  it('R39 shows no text, name, title, passphrase or invitation, with all logs on', async () => {
+    const words = { text: word(), edited: word(), title: word(), name: word(), deviceName: word(), passphrase: word() }
+    const { out, log, code } = await run(fileURLToPath(new URL('./loud.ts', import.meta.url)), JSON.stringify(words))
+    expect(code, log.slice(-2_000)).toBe(0)
+    const invitations = (JSON.parse(out) as string[]).map((line) => line.split('.').at(-1) ?? '')
+    // The logs are really on.
+    expect(log).toContain('libp2p')
+    expect(log).toContain('walytis')
+    for (const [name, secret] of [...Object.entries(words), ...invitations.entries()]) {
+      expect(log.includes(secret), `${name} is in the log`).toBe(false)
+    }
   }, 120_000)
 })
