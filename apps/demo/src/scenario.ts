@@ -90,10 +90,9 @@ export class Scenario {
 
   async #meet(): Promise<Players> {
     this.#transcript.heading('Alice has two devices')
-    const laptop = await this.#start('laptop')
+    const [laptop, phone, bob] = await Promise.all([this.#start('laptop'), this.#start('phone'), this.#start('bob')])
     const alice = await laptop.call('createProfile', { name: ALICE, deviceName: CAST.laptop })
     this.#tell(laptop, `made the profile "${alice.name}"`)
-    const phone = await this.#start('phone')
     const link = this.#secret(await laptop.call('inviteDevice', {}))
     const linked = await phone.call('link', { invitation: link, deviceName: CAST.phone })
     this.#tell(phone, `is linked to "${linked.name}", with the devices ${linked.devices.join(' and ')}`)
@@ -102,7 +101,6 @@ export class Scenario {
     const { id: chat } = await laptop.call('createChat', { title: TITLE })
     this.#tell(laptop, `made the chat "${TITLE}"`)
     this.#tell(phone, `has the chat "${(await phone.call('untilChat', { chat })).title}"`)
-    const bob = await this.#start('bob')
     const { did: bobDid } = await bob.call('createProfile', { name: BOB, deviceName: CAST.bob })
     const invitation = this.#secret(await laptop.call('invite', { chat }))
     this.#tell(laptop, `invites: ${invitation.slice(0, 28)}… (${invitation.length} characters)`)
