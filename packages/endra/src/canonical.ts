@@ -27,7 +27,7 @@ export function decodeCanonical(bytes: Uint8Array, limits: { bytes: number; dept
 }
 
 /** Whether maps and lists nest at most `depth` deep. */
-export function withinDepth(value: unknown, depth: number): boolean {
+function withinDepth(value: unknown, depth: number): boolean {
   if (Array.isArray(value)) return depth > 0 && value.every((item) => withinDepth(item, depth - 1))
   if (isMap(value)) return depth > 0 && Object.values(value).every((item) => withinDepth(item, depth - 1))
   return true

@@ -12,14 +12,14 @@ export function bytesOf(bytes: Uint8Array): string {
 }
 
 /** Well-formed CIDs of blocks. */
-export function arbitraryCid(): fc.Arbitrary<CID> {
+function arbitraryCid(): fc.Arbitrary<CID> {
   return fc
     .uint8Array({ minLength: 32, maxLength: 32 })
     .map((digest) => CID.createV1(0x71, Digest.create(0x12, Uint8Array.from(digest))))
 }
 
 /** Values that DAG-CBOR has a form for, at most three deep. */
-export function arbitraryValue(): fc.Arbitrary<unknown> {
+function arbitraryValue(): fc.Arbitrary<unknown> {
   return fc.letrec((tie) => ({
     leaf: fc.oneof(
       fc.string({ unit: 'grapheme' }),

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { createEndra, type Endra, type EndraInit } from '../../src/index.ts'
 
 /** How long a test waits for something that takes milliseconds when all is well. */
-export const PATIENCE_MS = 20_000
+const PATIENCE_MS = 20_000
 
 /** The nodes of one test. */
 export class World implements AsyncDisposable {
@@ -82,7 +82,7 @@ export function next<T>(target: EventTarget, type: string, accept: (detail: T) =
 }
 
 /** Thrown when an event that a test waits for does not come. */
-export class NoEventError extends Error {
+class NoEventError extends Error {
   override readonly name = 'NoEventError'
 
   constructor(type: string) {

@@ -1,7 +1,7 @@
-/** A program that plays Alice and Bob with the words it is given; started with all logs on by `secrecy.spec.ts`. */
+/** A program that plays Alice and Bob with the words it is given; started with all logs on by `integration/secrecy.spec.ts`. */
 import { readFileSync } from 'node:fs'
 import { createEndra, type EndraInit } from '../../src/index.ts'
-import { next } from './world.ts'
+import { next } from '../integration/world.ts'
 
 const { text, edited, title, name, deviceName, passphrase } = JSON.parse(readFileSync(0, 'utf8')) as Record<
   string,
