@@ -33,7 +33,7 @@ const program = (name: string): string => {
 const options: ProductionOptions = {
   keep,
   debug,
-  pace: { messages: Number(messages), intervalMs: 25 },
+  pace: { messages: Number(messages), intervalMs: 40 },
   deadlineMs: 60_000,
   programs: { device: program('device'), removedMember: program('removed-member') },
   write: (line) => void (json || process.stdout.write(`${line}\n`))
