@@ -144,7 +144,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     if (row === undefined) throw new NotFoundError(id.toString())
     if (stateOf(row) === 'refused') throw new ContentRefusedError(record.block.id, row.refused)
     const onChain = onChainOfRecord(record)
-    const shown = await shownBlock(this.#query, onChain, row, options)
+    const shown = shownBlock(this.#query, onChain, row)
     return shown ?? new PrivateBlockView(onChain, row, undefined, this.#query.load)
   }
 

@@ -32,7 +32,7 @@ export async function* queryBlocks(
     options?.signal?.throwIfAborted()
     if (onChain.revoked || !matchesChain(onChain, query)) continue
     const row = await components.store.row(onChain.id)
-    const block = row === undefined ? undefined : await shownBlock(components, onChain, row, options)
+    const block = row === undefined ? undefined : shownBlock(components, onChain, row)
     if (block === undefined || !matchesTopics(block, query)) continue
     yield block
     given++
@@ -41,12 +41,11 @@ export async function* queryBlocks(
 }
 
 /** A block as it is shown: undefined while the seed of its epoch is missing, and when it was refused. */
-export async function shownBlock(
+export function shownBlock(
   { reader, load }: Pick<QueryComponents, 'reader' | 'load'>,
   onChain: OnChain,
-  row: BlockRow,
-  options?: AbortOptions
-): Promise<PrivateBlockView | undefined> {
+  row: BlockRow
+): PrivateBlockView | undefined {
   const state = stateOf(row)
   if (state === 'locked' || state === 'refused') return undefined
   const result = reader.read(onChain)
