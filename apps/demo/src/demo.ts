@@ -36,6 +36,7 @@ const options: ProductionOptions = {
   pace: { messages: Number(messages), intervalMs: 40 },
   deadlineMs: 60_000,
   programs: { device: program('device'), removedMember: program('removed-member') },
+  now: () => Number(process.hrtime.bigint()) / 1e6,
   write: (line) => void (json || process.stdout.write(`${line}\n`))
 }
 const production = new Production(options)

@@ -20,6 +20,8 @@ export interface ProductionOptions {
   readonly deadlineMs: number
   readonly programs: StageInit['programs']
   readonly write: Output
+  /** Milliseconds of a clock that doesn't go back. */
+  readonly now: () => number
 }
 
 export class Production {
@@ -35,8 +37,8 @@ export class Production {
   /** @throws {UsageError} when the folder to keep is not empty
    * @throws what a device failed with */
   async run(): Promise<{ readonly summary: Summary; readonly faults: readonly string[] }> {
-    const { keep, pace, debug, deadlineMs, programs, write } = this.#options
-    const transcript = new Transcript(write, () => performance.now())
+    const { keep, pace, debug, deadlineMs, programs, write, now } = this.#options
+    const transcript = new Transcript(write, now)
     this.#root = keep === undefined ? await mkdtemp(join(tmpdir(), 'endra-demo-')) : await emptyFolder(keep)
     this.#stage = await Stage.set({ root: this.#root, programs, debug, deadlineMs })
     write(`Three devices, each a process with a folder of its own in ${this.#root}`)

@@ -5,7 +5,7 @@ export interface Needle {
 }
 
 /** Fewer characters turn up by chance in megabytes of random bytes. */
-export const SHORTEST_NEEDLE = 8
+const SHORTEST_NEEDLE = 8
 
 /** Bytes of a text as programs commonly store it: UTF-8, UTF-16, hexadecimal, and base64 at each of its three alignments. */
 export function needleFor(text: string): Needle {

@@ -12,7 +12,7 @@ export interface Ran {
 export const programOf = (name: string): string => new URL(`../../src/${name}.ts`, import.meta.url).pathname
 
 /** Node 22 says of every file of TypeScript that running it is new. */
-export const NODE_OPTIONS = '--disable-warning=ExperimentalWarning'
+const NODE_OPTIONS = '--disable-warning=ExperimentalWarning'
 
 /** Run a program of the demo to its end. `started` gets the process, to send it signals. */
 export async function run(
