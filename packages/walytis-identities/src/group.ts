@@ -82,7 +82,19 @@ export async function createGroup(
       await keyStore.put(name, value)
     }
   }
-  return openGroup({ components, chain, policy, member, identity, device, access, rendezvous, remembered: [] })
+  const group = await openGroup({
+    components,
+    chain,
+    policy,
+    member,
+    identity,
+    device,
+    access,
+    rendezvous,
+    remembered: []
+  })
+  await group.mirrorOwn()
+  return group
 }
 
 /**

@@ -12,11 +12,12 @@ export interface Told {
   readonly inside: boolean
 }
 
-export function tellingOf(state: GroupState, me: Did): Told {
+/** @param writing the state at the place of what is written next: its epoch is the current one */
+export function tellingOf(state: GroupState, writing: GroupState, me: Did): Told {
   return {
     members: new Map([...state.members.values()].map(({ did, role }) => [did, role])),
     devices: new Set(state.devices.keys()),
-    epoch: bestOf(state)?.id,
+    epoch: bestOf(writing)?.id,
     inside: state.members.has(me)
   }
 }

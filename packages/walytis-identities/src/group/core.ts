@@ -131,6 +131,29 @@ export class GroupCore {
   }
 
   /**
+   * The state at the place of this node's next block. Where acts have fallen it may differ from `state`: blocks that are not in effect are
+   * followed by nothing new, and what stands in them alone is not among the ancestors of what is written now.
+   */
+  async stateForWriting(options?: AbortOptions): Promise<GroupState> {
+    if (this.state.fallen.size === 0) {
+      return this.state
+    }
+    let found: GroupState | undefined
+    const nothing = new Nothing()
+    try {
+      await this.chain.append(async (position) => {
+        found = await this.stateAt(position)
+        throw nothing
+      }, options)
+    } catch (error) {
+      if (error !== nothing) {
+        throw error
+      }
+    }
+    return found ?? this.state
+  }
+
+  /**
    * Write a block of events, made from the state at its place.
    *
    * @throws {UpdateRequiredError} when the chain holds critical events of a newer version

@@ -1,11 +1,13 @@
 import type { AbortOptions } from '@libp2p/interface'
 import { CID } from 'multiformats/cid'
-import type { BlockId, BlockPosition } from 'walytis/interface'
+import type { BlockId, BlockPosition, RawBlock } from 'walytis/interface'
+import { MIRROR_LIMIT } from '../group-constants.ts'
 import { KeyUnavailableError } from '../group-errors.ts'
 import type { Did } from '../interface/did.ts'
 import type { Epoch, Epochs } from '../interface/group.ts'
 import type { EpochSecrets } from '../members/epoch-secrets.ts'
 import type { KeyDelivery } from '../members/key-delivery.ts'
+import { splitEvidence } from '../members/mirror.ts'
 import { mayHave } from '../state/epochs.ts'
 import type { EpochState, GroupState } from '../state/membership.ts'
 import type { GroupActs } from './acts.ts'
@@ -44,7 +46,12 @@ export class GroupEpochs implements Epochs {
     for (;;) {
       options.signal?.throwIfAborted()
       void this.#core.me
-      const { state } = this.#core
+      const state = await this.#core.stateForWriting(options)
+      const behind = this.#behind(state)
+      if (behind !== undefined) {
+        await this.#acts.mirror(behind.member, behind.blocks, options)
+        continue
+      }
       const best = bestOf(state)
       if (best === undefined) {
         await this.#begin(state, options)
@@ -65,7 +72,8 @@ export class GroupEpochs implements Epochs {
   }
 
   async at(position: BlockPosition): Promise<Epoch | undefined> {
-    return this.#epoch(bestOf(await this.#core.stateAt(position)))
+    const state = await this.#core.stateAt(position)
+    return this.#behind(state) === undefined ? this.#epoch(bestOf(state)) : undefined
   }
 
   held(id: BlockId): Epoch | undefined {
@@ -103,6 +111,23 @@ export class GroupEpochs implements Epochs {
     return holder !== undefined && epoch !== undefined && mayHave(state, holder.member, epoch)
   }
 
+  /** Evidence of a member that is known here, but stands only in blocks that fell: it is brought in again before anything is sealed. */
+  #behind(at: GroupState): { member: Did; blocks: RawBlock[] } | undefined {
+    const { state, policy } = this.#core
+    if (state.fallen.size === 0) {
+      return undefined
+    }
+    for (const member of at.members.keys()) {
+      const known = at.evidence.get(member) ?? new Set<string>()
+      const missing = [...(state.evidence.get(member) ?? [])].filter((id) => !known.has(id))
+      const [blocks] = splitEvidence(policy.evidence.rawBlocks(member, missing), MIRROR_LIMIT)
+      if (blocks !== undefined) {
+        return { member, blocks }
+      }
+    }
+    return undefined
+  }
+
   #epoch(epoch: EpochState | undefined): Epoch | undefined {
     const secrets = epoch === undefined ? undefined : this.#seeds.get(epoch)
     return epoch === undefined || secrets === undefined ? undefined : epochOf(epoch.id, secrets)
@@ -114,7 +139,7 @@ export class GroupEpochs implements Epochs {
     if (rank > 0) {
       await this.#changed(AbortSignal.timeout(rank * RANK_DELAY), options)
     }
-    if (bestOf(this.#core.state) === undefined) {
+    if (bestOf(await this.#core.stateForWriting(options)) === undefined) {
       await this.#acts.rotate('removed', (at) => bestOf(at) === undefined, options)
     }
   }

@@ -40,13 +40,17 @@ export class GroupFacade extends TypedEventEmitter<GroupEvents> implements Group
   readonly did: Did
   readonly #parts: GroupParts
   #told: Told
+  #telling: Promise<void> = Promise.resolve()
 
   constructor(parts: GroupParts) {
     super()
     this.did = parts.core.did
     this.#parts = parts
-    this.#told = tellingOf(parts.core.state, parts.core.member.did)
-    parts.core.onDurable(() => this.#tell())
+    const { state, member } = parts.core
+    this.#told = tellingOf(state, state, member.did)
+    parts.core.onDurable(() => {
+      this.#telling = this.#telling.then(() => this.#tell())
+    })
     parts.onSeed = (epoch) => this.dispatchEvent(new CustomEvent('epoch:available', { detail: { epoch } }))
   }
 
@@ -104,7 +108,7 @@ export class GroupFacade extends TypedEventEmitter<GroupEvents> implements Group
   }
 
   async encryptTo(bytes: Uint8Array): Promise<Uint8Array> {
-    const epoch = bestOf(this.#parts.core.state)
+    const epoch = bestOf(await this.#parts.core.stateForWriting())
     const sealed = epoch === undefined ? undefined : await sealToEpoch(this.did, epoch, bytes)
     if (sealed === undefined) {
       throw new KeyUnavailableError(this.did, epoch?.id)
@@ -207,6 +211,11 @@ export class GroupFacade extends TypedEventEmitter<GroupEvents> implements Group
     return this.#parts.takeSeeds(seeds)
   }
 
+  /** For the factory: evidence of this node's member that a genesis had no room for. */
+  mirrorOwn(): Promise<void> {
+    return this.#parts.mirror()
+  }
+
   async close(): Promise<void> {
     await this.#parts.close()
   }
@@ -228,9 +237,10 @@ export class GroupFacade extends TypedEventEmitter<GroupEvents> implements Group
     return peers
   }
 
-  #tell(): void {
+  async #tell(): Promise<void> {
     const { core } = this.#parts
-    const now = tellingOf(core.state, core.member.did)
+    const writing = await core.stateForWriting().catch(() => core.state)
+    const now = tellingOf(core.state, writing, core.member.did)
     const events = eventsBetween(this.#told, now)
     this.#told = now
     for (const event of events) {

@@ -34,6 +34,8 @@ export interface GroupParts {
   group: object
   /** Take seeds that came with a welcome. */
   takeSeeds(seeds: readonly EpochSeed[]): Promise<void>
+  /** Bring the chain level with what the member's own chain says. */
+  mirror(): Promise<void>
   onClose(stop: () => void): void
   close(): Promise<void>
 }
@@ -107,6 +109,7 @@ export async function assembleGroup(init: PartsInit): Promise<GroupParts> {
     onSeed: () => undefined,
     group: core,
     takeSeeds: (offered) => delivery.take(offered),
+    mirror: () => mirroring.now(),
     onClose: (stop) => stops.push(stop),
     close: async () => {
       for (const stop of stops) {

@@ -52,6 +52,11 @@ export class GroupForSessions implements SessionGroup {
     return core.closed ? [] : (core.state.members.get(member)?.devices.map(({ did }) => did) ?? [])
   }
 
+  latestKeyEvent(device: Did): string | undefined {
+    const { core } = this.#init
+    return core.closed ? undefined : core.state.devices.get(device)?.device.keyEvent
+  }
+
   /** Evidence begins with the genesis of the member's chain, or with blocks that follow what the group's chain holds. */
   async present(device: Did, evidence: RawBlock[], options?: AbortOptions): Promise<Did | undefined> {
     const { core, acts } = this.#init

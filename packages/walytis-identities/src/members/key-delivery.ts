@@ -94,15 +94,15 @@ export class KeyDelivery {
   /** Ask members that are not connected yet, too. */
   async reachOut(signal?: AbortSignal): Promise<void> {
     const { core, sessions } = this.#init
-    const connected = new Set(sessions.connected())
-    const others = [...core.state.devices.keys()].filter((did) => did !== core.device.did)
-    await Promise.all(
-      others.map(async (device) => {
-        if (connected.has(device) || !this.#stopped) {
-          await this.#ask(device, signal).catch(() => undefined)
-        }
-      })
-    )
+    const connected = sessions.connected()
+    await Promise.all(connected.map((device) => this.#ask(device, signal).catch(() => undefined)))
+    const others = [...core.state.devices.keys()].filter((did) => did !== core.device.did && !connected.includes(did))
+    for (const device of others) {
+      if (this.#stopped || signal?.aborted === true || this.missing().length === 0) {
+        return
+      }
+      await this.#ask(device, signal).catch(() => undefined)
+    }
   }
 
   /** Give a new epoch's seed to all devices that are connected. Those that are not ask when they come. */
@@ -213,6 +213,7 @@ export class KeyDelivery {
   #retryLater(): void {
     clearTimeout(this.#retry)
     this.#retry = setTimeout(() => this.seek(), this.#wait)
+    this.#retry.unref?.()
     this.#wait = Math.min(this.#wait * 2, RETRY.longest)
   }
 

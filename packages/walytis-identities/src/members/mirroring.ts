@@ -8,8 +8,8 @@ import { evidenceOf, isGroup, splitEvidence } from './mirror.ts'
 const RANK_DELAY = 400
 
 /**
- * Keeps a group's chain level with the chain of this node's member, where that is a group itself: what happens to a user's devices is mirrored
- * into every group the user is in, by the device that acted at once, by others when they find it missing. Owned by the group's facade.
+ * Keeps a group's chain level with the chain of this node's member: rotated keys and, where the member is a group itself, what happens to
+ * its devices. A user's devices are mirrored into every group the user is in by the device that acted at once, by others when they find it missing. Owned by the group's facade.
  */
 export class Mirroring {
   readonly #core: GroupCore
@@ -27,18 +27,19 @@ export class Mirroring {
     const { member } = this.#core
     if (isGroup(member)) {
       member.addEventListener('members:changed', this.#listener)
-      this.soon()
     }
+    this.soon()
   }
 
   /** Look after a while whether something is missing still. The most senior device waits least. */
   soon(): void {
     const { member, device } = this.#core
-    if (isGroup(member) && !this.#core.closed) {
-      const devices = member.members().flatMap(({ devices }) => devices)
+    if (!this.#core.closed) {
+      const devices = isGroup(member) ? member.members().flatMap(({ devices }) => devices) : []
       const rank = Math.max(0, devices.indexOf(device.did))
       clearTimeout(this.#timer)
       this.#timer = setTimeout(() => this.#attempt(), (rank + 1) * RANK_DELAY)
+      this.#timer.unref?.()
     }
   }
 
@@ -65,7 +66,7 @@ export class Mirroring {
 
   async #mirror(): Promise<void> {
     const { member, policy } = this.#core
-    if (!isGroup(member) || this.#core.closed) {
+    if (this.#core.closed || !this.#core.state.members.has(member.did)) {
       return
     }
     const blocks = await evidenceOf(member)

@@ -152,7 +152,13 @@ export class EvidenceStore implements EvidenceResolver {
       const keys = kept === undefined ? undefined : readKeys(kept.block, kept.raw.content)
       return keys === undefined || isRefused(keys) ? [] : [toText(keys.classical, 'hex')]
     })
-    const device = { did, key: toText(state.keys.classical, 'hex'), keys: state.keys, retired }
+    const device = {
+      did,
+      key: toText(state.keys.classical, 'hex'),
+      keys: state.keys,
+      keyEvent: state.lineage.at(-1) ?? '',
+      retired
+    }
     return { did, depth: 1, devices: [device], removals: new Map() }
   }
 

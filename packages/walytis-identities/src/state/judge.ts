@@ -10,6 +10,7 @@ import { type AddEvent, type GroupEvent, readGroupEvent } from '../events/kinds.
 import { brokenConsent, brokenEventSignature, brokenInception } from '../events/verify.ts'
 import { GROUP_POLICY } from '../group-constants.ts'
 import type { Did } from '../interface/did.ts'
+import type { PublicKeySet } from '../keys/key-set.ts'
 import { brokenRight } from './authorise.ts'
 import { hashDevices } from './epochs.ts'
 import { authorAt, type Ledger } from './ledger.ts'
@@ -87,18 +88,9 @@ export async function judgeEventBlock(
   evidence: EvidenceAdmitter
 ): Promise<MembershipNode | Refused> {
   const { state } = await ledger.stateAt(links)
-  const author = authorAt(state, toText(block.creator.raw, 'hex'))
-  const device = author === undefined ? undefined : state.devices.get(author.device)?.device
-  if (author === undefined || device === undefined) {
-    return { rule: 'not-a-device' }
-  }
   const envelope = decodeEvents(content)
   if (isRefused(envelope)) {
     return envelope
-  }
-  const broken = brokenEventSignature(envelope, block, device.keys)
-  if (broken !== undefined) {
-    return broken
   }
   const events: GroupEvent[] = []
   for (const raw of envelope.events) {
@@ -107,6 +99,15 @@ export async function judgeEventBlock(
       return event
     }
     events.push(event)
+  }
+  const signer = await signerOf(block, events, { links, before: state, ledger, evidence })
+  if (signer === undefined) {
+    return { rule: 'not-a-device' }
+  }
+  const { author, keys } = signer
+  const broken = brokenEventSignature(envelope, block, keys)
+  if (broken !== undefined) {
+    return broken
   }
   return carryOut(events, { block, links, author, before: state, ledger, evidence })
 }
@@ -118,6 +119,44 @@ interface Setting {
   readonly before: GroupState
   readonly ledger: Ledger
   readonly evidence: EvidenceAdmitter
+}
+
+/**
+ * Whose key the block bears: a current device's, by the state at its ancestors. Or that of a member's device which this very block introduces: its
+ * first event mirrors the evidence for it. So a device whose keys were rotated, or that was just linked, needs nobody to speak for it.
+ */
+async function signerOf(
+  block: SignedBlock,
+  events: readonly GroupEvent[],
+  { links, before, ledger, evidence }: Omit<Setting, 'block' | 'author'>
+): Promise<{ author: Author; keys: PublicKeySet } | undefined> {
+  const key = toText(block.creator.raw, 'hex')
+  const [first] = events
+  const member = first?.kind === 'mirror' ? before.members.get(first.member) : undefined
+  let state = before
+  if (!before.byKey.has(key) && first?.kind === 'mirror' && member !== undefined) {
+    const known = before.evidence.get(first.member) ?? new Set<string>()
+    const blocks = await evidence.admit(first.member, first.blocks, known)
+    if (isRefused(blocks)) {
+      return undefined
+    }
+    state = await ledger.stateAfter(
+      ledger.draft({
+        id: block.id.toString(),
+        height: block.height,
+        links,
+        author: { member: member.did, device: member.did, key, path: member.path },
+        acts: [],
+        evidence: evidenceOf([[first.member, blocks]]),
+        revokes: [],
+        retires: []
+      })
+    )
+  }
+  const author = authorAt(state, key)
+  const keys = state.byKey.get(key)?.device.keys
+  const own = state === before || author?.member === member?.did
+  return author === undefined || keys === undefined || !own ? undefined : { author, keys }
 }
 
 /** Carry out the events of one block in turn, each by the state that those before it left. */

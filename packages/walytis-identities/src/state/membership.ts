@@ -90,6 +90,8 @@ export interface DeviceState {
   /** Hex of the creator key. */
   readonly key: string
   readonly keys: PublicKeySet
+  /** The event (block id) that brought its keys. */
+  readonly keyEvent: string
   /** Creator keys that it has replaced, hex. */
   readonly retired: readonly string[]
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { createGroup, type Group, joinGroup, loadGroup } from '../../src/index.ts'
 import { parseInvitation, TextInvitation } from '../../src/members/invite.ts'
-import { type Actor, addressesOf, resume, startActor, stopActors, until } from './actors.ts'
+import { type Actor, addressesOf, resume, say, startActor, stopActors, until } from './actors.ts'
 
 afterEach(stopActors)
 
@@ -98,5 +98,67 @@ describe('users with several devices', () => {
     const epoch = await chatOnLaptop.epochs.current()
     expect(await chatOnLaptop.epochs.entitled(out.identity.did, epoch.id)).toBe(false)
     await until(chatOnPhone, () => chatOnPhone.epochs.held(epoch.id) !== undefined)
+  })
+})
+
+describe('evidence that does not fit in one block', () => {
+  it('a user with three devices founds a chat from the last of them, and joins another', async () => {
+    const [laptop, phone, tablet, bob] = [
+      await startActor('laptop'),
+      await startActor('phone'),
+      await startActor('tablet'),
+      await startActor('bob')
+    ]
+    const alice = await makeUser(laptop)
+    await join(phone, phone.identity, (await alice.invite({ role: 'admin' })).toString())
+    const onTablet = await join(tablet, tablet.identity, (await alice.invite({ role: 'admin' })).toString())
+    await until(onTablet, () => onTablet.members().length === 3)
+
+    const chat = await found(tablet, onTablet)
+    expect(chat.me.devices).toEqual([laptop.identity.did, phone.identity.did, tablet.identity.did])
+    await chat.epochs.current()
+    const bobUser = await makeUser(bob)
+    const bobChat = await join(bob, bobUser, (await chat.invite()).toString())
+    expect(bobChat.members().map(({ devices }) => devices.length)).toEqual([3, 1])
+
+    const other = await found(bob, bobUser)
+    const joined = await join(tablet, onTablet, (await other.invite()).toString())
+    expect(joined.me.devices).toHaveLength(3)
+    await until(other, () => other.members().length === 2)
+  })
+})
+
+describe('rotated keys', () => {
+  it('R7 are introduced by the device itself; the old ones count no more', async () => {
+    const [alice, bob] = [await startActor('alice'), await startActor('bob')]
+    const ours = await createGroup(alice.walytis, alice.keyStore, alice.identity)
+    alice.groups.push(ours)
+    const theirs = await join(bob, bob.identity, (await ours.invite()).toString())
+    const epoch = await theirs.epochs.current()
+    const before = await say(theirs, epoch.id, 'under the old key')
+    await until(ours, () => ours.blockchain.has(before.id))
+
+    await theirs.close()
+    bob.groups.pop()
+    await bob.identity.rotate()
+    const again = await loadGroup(bob.walytis, bob.keyStore, ours.did, {
+      member: bob.identity,
+      peers: [addressesOf(alice)]
+    })
+    bob.groups.push(again)
+    const rotated = async (): Promise<boolean> => {
+      const kinds: string[] = []
+      for await (const { kind } of ours.history()) {
+        kinds.push(kind)
+      }
+      return kinds.includes('mirror')
+    }
+    await until(ours, rotated)
+    const after = await say(again, epoch.id, 'under the new key')
+    await until(ours, () => ours.blockchain.has(after.id))
+    const [old, fresh] = [await ours.blockchain.record(before.id), await ours.blockchain.record(after.id)]
+    expect(old?.block.creator.equals(fresh?.block.creator)).toBe(false)
+    expect(fresh && (await ours.authorOf(fresh.block))).toBe(bob.identity.did)
+    expect((await ours.blockchain.get(before.id)).revoked).toBe(false)
   })
 })

@@ -189,7 +189,7 @@ const KEYS: PublicKeySet = {
 }
 
 function deviceState(device: Did, keyOf: (device: Did) => string): PrincipalState['devices'][number] {
-  return { did: device, key: keyOf(device), keys: KEYS, retired: [] }
+  return { did: device, key: keyOf(device), keys: KEYS, keyEvent: '', retired: [] }
 }
 
 const people = new Map<string, string>()
