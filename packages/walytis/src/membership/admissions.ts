@@ -31,7 +31,7 @@ export interface AdmissionsInit {
 /** How long an invitation holds when nothing else is asked for: a day, in milliseconds. */
 const DEFAULT_LIFE = 86_400_000
 
-/** Makes, lists, revokes and honours the invitations of a node. Admissions happen one after the other, so that uses are counted. */
+/** Makes, lists, revokes and honours the invitations of a node. */
 export class Admissions {
   private readonly init: AdmissionsInit
   private last: Promise<unknown> = Promise.resolve()
@@ -79,6 +79,10 @@ export class Admissions {
 
   /** @throws {NotFoundError} when neither this node nor the chain knows it */
   async revoke(chain: BaseBlockchain, id: string): Promise<void> {
+    await this.inTurn(() => this.makeVoid(chain, id))
+  }
+
+  private async makeVoid(chain: BaseBlockchain, id: string): Promise<void> {
     const { invitations } = this.init
     const record = await invitations.get(chain.id, id)
     const sharedKey = await findSharedKey(chain, id)
@@ -95,9 +99,14 @@ export class Admissions {
    * @returns the chain's access key; undefined when refused, for whatever reason
    */
   async admit(chainId: string, invitationKey: Uint8Array, joiner: Uint8Array): Promise<Uint8Array | undefined> {
-    const admission = this.last.then(() => this.decide(chainId, invitationKey, joiner))
-    this.last = admission.catch(() => undefined)
-    return admission
+    return await this.inTurn(() => this.decide(chainId, invitationKey, joiner))
+  }
+
+  /** What changes a record reads it first: one after the other, so that no use and no revocation is overwritten. */
+  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.last.then(work)
+    this.last = turn.catch(() => undefined)
+    return await turn
   }
 
   private async decide(
