@@ -53,12 +53,12 @@ export class ProfileChats implements Chats {
   async open(options?: AbortOptions): Promise<void> {
     const { vault, vaultGroup } = this.#components
     const { signal } = this.#closing
-    const held = await Promise.allSettled(
-      joinedChats(vault.state).map(({ key }) =>
-        this.#attach(key, async () => await this.#load(key, undefined, options))
-      )
+    const here = await this.#heldChains(options)
+    const held = joinedChats(vault.state).filter(({ key }) => here.has(chainOf(key)))
+    const opened = await Promise.allSettled(
+      held.map(({ key }) => this.#attach(key, async () => await this.#load(key, undefined, options)))
     )
-    for (const result of held) if (result.status === 'rejected') this.#report(result.reason)
+    for (const result of opened) if (result.status === 'rejected') this.#report(result.reason)
     const stop = vault.onChange(() => this.#follow())
     signal.addEventListener('abort', stop, { once: true })
     vaultGroup.blockchain.addEventListener('peer:joined', () => this.#follow(), { signal })
@@ -154,9 +154,13 @@ export class ProfileChats implements Chats {
   /** A node holds a chain for one device only: what is held and not in this vault belongs to another profile. */
   async #assertFree(did: Did, options?: AbortOptions): Promise<void> {
     if (findRecord(this.#components.vault.state, 'chat', did) !== undefined) return
-    for await (const { id } of this.#node.walytis.list(options)) {
-      if (id === chainOf(did)) throw new ChatInUseError(did)
-    }
+    if ((await this.#heldChains(options)).has(chainOf(did))) throw new ChatInUseError(did)
+  }
+
+  async #heldChains(options?: AbortOptions): Promise<Set<string>> {
+    const ids = new Set<string>()
+    for await (const { id } of this.#node.walytis.list(options)) ids.add(id)
+    return ids
   }
 
   /** A group that this device has just created or joined: open it, and record it for the other devices. */

@@ -114,8 +114,13 @@ export interface Chats {
   join(invitation: string, options?: AbortOptions): Promise<Chat>
   /** Those that are open here, in the order in which they were joined. */
   list(): AsyncIterable<Chat>
-  /** Waits for a chat that is still on its way from another device.
-   * @throws {NotFoundError} @throws {DeadlineError} */
+  /**
+   * Waits for a chat that is still on its way from another device.
+   *
+   * @throws {NotFoundError} when the profile is not in it
+   * @throws {UnknownIdentityError} when none of the profile's devices that have it can be reached
+   * @throws {DeadlineError}
+   */
   get(id: string, options?: AbortOptions): Promise<Chat>
   /** Leave a chat, on all devices of the profile.
    * @throws {NotFoundError} */

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { OpenChat } from '../../src/chat.ts'
+import type { OpenProfile } from '../../src/profile.ts'
 import { chatOf, company, messageOf, person } from './people.ts'
 import { all, World } from './world.ts'
 
@@ -55,6 +57,25 @@ describe('a device that was away', () => {
     const chat = await laptop.profile.chats.create({ title: 'Meanwhile' })
     const profile = await (await world.start('phone')).profiles.get(phone.profile.did)
     expect((await chatOf(profile, chat.id)).title).toBe('Meanwhile')
+  }, 120_000)
+
+  it('opens at once, whether or not a chat that it lacks can be fetched', async () => {
+    await using world = await World.create()
+    const { laptop, phone } = await company(world)
+    // The phone hears of a chat that nobody has.
+    const { group } = laptop.chat as OpenChat
+    const missing = group.did.replace(/.{4}$/, 'aaaa') as OpenChat['group']['did']
+    await (laptop.profile as OpenProfile).vault.put({ kind: 'chat', key: missing, value: { title: 'Lost', joined: 0 } })
+    const { chats } = phone.profile as OpenProfile
+    await expect.poll(() => chats.progress(), { timeout: 20_000 }).toEqual({ received: 1, expected: 2 })
+    await world.stop('laptop')
+    await world.stop('phone')
+    const started = performance.now()
+    const profile = await (await world.start('phone')).profiles.get(phone.profile.did)
+    expect(performance.now() - started).toBeLessThan(5_000)
+    expect((await all(profile.chats.list())).map(({ title }) => title)).toEqual(['Tea at five'])
+    const asked = profile.chats.get(missing, { signal: AbortSignal.timeout(100) })
+    await expect(asked).rejects.toMatchObject({ name: expect.stringMatching(/^(TimeoutError|UnknownIdentityError)$/) })
   }, 120_000)
 })
 

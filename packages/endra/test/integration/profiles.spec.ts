@@ -1,3 +1,5 @@
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createEndra } from '../../src/index.ts'
 import { chatOf, device, messageOf, person } from './people.ts'
@@ -75,10 +77,43 @@ describe('a store', () => {
     await world.start('laptop')
   }, 60_000)
 
+  it('opens with its passphrase, and with no other', async () => {
+    await using world = await World.create()
+    const argon2 = { memoryKiB: 64, passes: 1 }
+    const first = await world.start('laptop', { key: undefined, passphrase: 'correct horse', argon2 })
+    await first.profiles.create({ name: 'Alice' })
+    await world.stop('laptop')
+    const wrong = world.start('laptop', { key: undefined, passphrase: 'battery staple' })
+    await expect(wrong).rejects.toMatchObject({ name: 'WrongPassphraseError' })
+    const again = await world.start('laptop', { key: undefined, passphrase: 'correct horse' })
+    expect(await all(again.profiles.list())).toHaveLength(1)
+  }, 60_000)
+
+  it('that is damaged is refused by name, and not made anew', async () => {
+    await using world = await World.create()
+    await (await world.start('laptop')).profiles.create({ name: 'Alice' })
+    await world.stop('laptop')
+    const folder = world.folderOf('laptop')
+    for (const file of await readdir(folder)) {
+      if (file.startsWith('MANIFEST')) await writeFile(join(folder, file), 'no such thing')
+    }
+    await expect(world.start('laptop')).rejects.toMatchObject({ name: 'StoreCorruptError' })
+  }, 60_000)
+
   it('that another node has open is refused by name', async () => {
     await using world = await World.create()
     await world.start('laptop')
     const second = createEndra({ storage: world.folderOf('laptop'), key: keyOf('laptop'), discovery: { mdns: false } })
     await expect(second).rejects.toMatchObject({ name: 'StoreLockedError' })
+  }, 60_000)
+})
+
+describe('a node', () => {
+  it('that can not listen where it is told to says so by name, and leaves its store free', async () => {
+    await using world = await World.create()
+    const first = await world.start('first')
+    const taken = first.getMultiaddrs().map((address) => address.replace(/\/p2p\/.*$/, ''))
+    await expect(world.start('second', { listen: taken })).rejects.toMatchObject({ name: 'ListenError' })
+    await world.start('second')
   }, 60_000)
 })

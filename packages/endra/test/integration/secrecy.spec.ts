@@ -67,7 +67,10 @@ async function run(script: string, input: string): Promise<{ out: string; log: s
 describe('what is logged', () => {
   it('R39 shows no text, name, title, passphrase or invitation, with all logs on', async () => {
     const words = { text: word(), edited: word(), title: word(), name: word(), deviceName: word(), passphrase: word() }
-    const { out, log, code } = await run(fileURLToPath(new URL('../support/loud-process.ts', import.meta.url)), JSON.stringify(words))
+    const { out, log, code } = await run(
+      fileURLToPath(new URL('../support/loud-process.ts', import.meta.url)),
+      JSON.stringify(words)
+    )
     expect(code, log.slice(-2_000)).toBe(0)
     const invitations = (JSON.parse(out) as string[]).map((line) => line.split('.').at(-1) ?? '')
     // The logs are really on.
