@@ -104,6 +104,8 @@ class LocalChainFactory implements ChainFactory {
   /** Open chains and those about to be. */
   readonly #open = new Map<string, Promise<ManagedChain>>()
   readonly #stages = new Map<string, StagedReplica>()
+  /** Ids whose stage is about to be: two callers must not get two writers. */
+  readonly #staging = new Set<string>()
 
   constructor(components: ChainFactoryComponents) {
     const log = logger('walytis:chain')
@@ -147,9 +149,17 @@ class LocalChainFactory implements ChainFactory {
   async stage(id: string, init: StageChainInit, options: AbortOptions = {}): Promise<StagedChain> {
     options.signal?.throwIfAborted()
     const block = parseBlockId(id)
-    if (this.#stages.has(id) || (await this.registry.status(id)) !== undefined) {
-      throw new InvalidArgumentError('chain', `${id} is held here, or being received`)
+    if (this.#staging.has(id) || this.#stages.has(id)) throw heldAlready(id)
+    this.#staging.add(id)
+    try {
+      return await this.#stage(id, block, init)
+    } finally {
+      this.#staging.delete(id)
     }
+  }
+
+  async #stage(id: string, block: BlockId, init: StageChainInit): Promise<StagedChain> {
+    if ((await this.registry.status(id)) !== undefined) throw heldAlready(id)
     await this.registry.set(id, 'staged')
     const chain = await this.#load(block, init)
     const stage = new StagedReplica(chain, init.accessControl, {
@@ -232,6 +242,10 @@ class LocalChainFactory implements ChainFactory {
   #chainStore(id: string): ChainStore {
     return new ChainStore(this.#components.store, id, this.#cache)
   }
+}
+
+function heldAlready(id: string): InvalidArgumentError {
+  return new InvalidArgumentError('chain', `${id} is held here, or being received`)
 }
 
 /** What a decoded block costs in memory, roughly: its bytes, the objects made of them, and a fixed part. */

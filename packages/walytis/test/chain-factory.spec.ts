@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ChainSettings } from '../src/interface/index.ts'
+import type { BatchOperation, ChainSettings } from '../src/interface/index.ts'
 import { DEFAULT_POLICY } from '../src/policy.ts'
 import { alice, bob, carol } from '../src/testing/actors.ts'
 import {
@@ -124,6 +124,21 @@ describe('the chains of a node', () => {
     expect(await rows.has('chain')).toBe(true)
   })
 
+  it('are left as they were when what makes those rows fails', async () => {
+    const { blockchain } = await createChain(node)
+    const failing = blockchain.append(async () => ({
+      content: bytes('half'),
+      topics: [],
+      batch: () => {
+        throw new RangeError('careless')
+      }
+    }))
+    await expect(failing).rejects.toThrow('careless')
+    expect(await blockchain.count()).toBe(0)
+    expect((await blockchain.add(bytes('whole'))).seq).toBe(2)
+    expect(await blockchain.count()).toBe(1)
+  })
+
   it('can be received, and are not held before they are committed', async () => {
     const original = await createChain(node)
     await original.blockchain.add(bytes('hello'))
@@ -144,6 +159,16 @@ describe('the chains of a node', () => {
     await other.stop()
   })
 
+  it('asked for twice at once are received once', async () => {
+    const original = await createChain(node)
+    const other = await openLocalNode()
+    const asked = [1, 2].map(() => other.chains.stage(original.blockchain.id, { ...init, signer: bob.signer }))
+    const outcomes = await Promise.allSettled(asked)
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+    expect(outcomes[1]).toMatchObject({ reason: { name: 'InvalidArgumentError' } })
+    await other.stop()
+  })
+
   it('R23 leave no trace when a received chain is discarded', async () => {
     const original = await createChain(node)
     const other = await openLocalNode()
@@ -153,6 +178,20 @@ describe('the chains of a node', () => {
     await stage.discard()
     expect(await all(other.store.keys())).toEqual(before)
     await expect(stage.replica.ingest([], bob.peerId)).resolves.toMatchObject({ accepted: [] })
+    expect(await replicate(original, other, carol)).toBeDefined()
+    await other.stop()
+  })
+
+  it('R23 leave no trace, and can be received again, when they can not be committed', async () => {
+    const original = await createChain(node)
+    const other = await openLocalNode()
+    const before = await all(other.store.keys())
+    const stage = await other.chains.stage(original.blockchain.id, { ...init, signer: bob.signer })
+    await copyBlocks(original, stage)
+    const broken = { type: 'put', key: null, value: bytes('') } as unknown as BatchOperation
+    await expect(stage.commit([broken])).rejects.toMatchObject({ name: 'StoreFailedError' })
+    await stage.discard()
+    expect(await all(other.store.keys())).toEqual(before)
     expect(await replicate(original, other, carol)).toBeDefined()
     await other.stop()
   })

@@ -97,10 +97,12 @@ export class Chain {
         signer,
         signal === undefined ? {} : { signal }
       )
+      // before anything is changed, because it may throw
+      const rows = typeof batch === 'function' ? batch(block.id) : (batch ?? [])
       const rule = await accept({ block, content: copyBytes(content) }, chainId, policy, transaction)
       if (rule !== undefined) throw new InvalidBlockError(rule)
       transaction.own = block
-      transaction.writes.push(...(typeof batch === 'function' ? batch(block.id) : (batch ?? [])))
+      transaction.writes.push(...rows)
       return await transaction.need(block.id)
     }, options)
   }

@@ -16,6 +16,7 @@ export interface StagedChain {
    * Make it a held chain, in one atomic batch with the given rows.
    *
    * @throws {NotFoundError} when the genesis has not arrived
+   * @throws {StoreFailedError} and it can only be discarded
    */
   commit(batch?: BatchOperation[]): Promise<ManagedChain>
   /** Leave no trace of it. */
@@ -54,7 +55,13 @@ export class StagedReplica implements StagedChain {
     if (this.#ended !== undefined) throw new ClosedError('stage')
     if (this.#settings === undefined) throw new NotFoundError('chain', this.#chain.components.id.toString())
     this.#ended = 'committed'
-    return await this.#end.commit(this.#settings, this.replica, batch)
+    try {
+      return await this.#end.commit(this.#settings, this.replica, batch)
+    } catch (error) {
+      // so that it can still be discarded
+      this.#ended = undefined
+      throw error
+    }
   }
 
   async discard(): Promise<void> {
