@@ -50,6 +50,16 @@ async function withEndra(work: (endra: Endra) => Promise<void>): Promise<void> {
   }
 }
 
+/** Resolves when the program is asked to stop (Ctrl-C). */
+async function interrupted(): Promise<void> {
+  const asked = Promise.withResolvers<void>()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => asked.resolve())
+  // A signal keeps no process alive, and while nobody is connected nothing else may.
+  const alive = setInterval(() => undefined, 60_000)
+  await asked.promise
+  clearInterval(alive)
+}
+
 program
   .command('create <name>')
   .description('make a profile')
@@ -62,8 +72,8 @@ program
   .action((text: string, { deviceName }) => withEndra((endra) => commands.link(endra, print, text, deviceName)))
 program
   .command('invite-device')
-  .description('let one more device become part of the profile; waits until it has')
-  .action(() => withEndra((endra) => commands.inviteDevice(endra, print)))
+  .description('let one more device become part of the profile; stays reachable until stopped')
+  .action(() => withEndra((endra) => commands.inviteDevice(endra, print, interrupted())))
 program
   .command('new <title>')
   .description('begin a chat')
@@ -74,8 +84,8 @@ program
   .action(() => withEndra((endra) => commands.listChats(endra, print)))
 program
   .command('invite <chat>')
-  .description('let somebody join a chat; waits until they have')
-  .action((chat: string) => withEndra((endra) => commands.invite(endra, print, chat)))
+  .description('let somebody join a chat; stays reachable until stopped')
+  .action((chat: string) => withEndra((endra) => commands.invite(endra, print, chat, interrupted())))
 program
   .command('join <invitation>')
   .description('join a chat')

@@ -27,6 +27,25 @@ async function device(who: string, ...command: string[]): Promise<Ran> {
   return await run('device', ['--storage', join(root, who), '--passphrase-file', join(root, 'passphrase'), ...command])
 }
 
+/** Do something with the invitation that Alice's device prints; once it is done, her device is stopped and must end well. */
+async function whileInviting(command: string[], work: (invitation: string) => Promise<Ran>): Promise<Ran> {
+  const done = Promise.withResolvers<Ran>()
+  const options = ['--storage', join(root, 'alice'), '--passphrase-file', join(root, 'passphrase'), ...command]
+  const inviting = await run('device', options, (child) => {
+    let begun = false
+    child.onOutput((out) => {
+      if (begun || !out.includes('\n')) return
+      begun = true
+      work(out.split('\n')[0] ?? '')
+        .finally(() => child.kill('SIGINT'))
+        .then(done.resolve, done.reject)
+    })
+  })
+  expect(inviting).toMatchObject({ code: 0, err: '' })
+  expect(inviting.out).toMatch(/^endra:\S+\n(joined|linked): did:walytis:\w+\n$/)
+  return await done.promise
+}
+
 /** Somebody's device as a process that goes on. */
 async function serve(who: string): Promise<DeviceProcess> {
   const address = `/ip4/127.0.0.1/tcp/${await freePort()}`
@@ -70,6 +89,18 @@ describe('the device program', () => {
     expect(read).toMatchObject({ code: 0, err: '' })
     expect(read.out).toMatch(/^20\S+Z {2}Alice: Hello\n$/)
   }, 120_000)
+
+  it('lets others join, and devices be linked, while it stays reachable', async () => {
+    await device('alice', 'create', 'Alice')
+    const chat = (await device('alice', 'new', 'Tea at five')).out.trim()
+    await device('bob', 'create', 'Bob')
+    const bob = await whileInviting(['invite', chat], async (line) => await device('bob', 'join', line))
+    expect(bob).toMatchObject({ code: 0, err: '', out: `${chat}  Tea at five\n` })
+    const phone = await whileInviting(['invite-device'], async (line) => await device('phone', 'link', line))
+    expect(phone).toMatchObject({ code: 0, err: '' })
+    expect(phone.out).toMatch(/^did:walytis:\w+ {2}Alice\n$/)
+    expect((await device('phone', 'chats')).out).toBe(`${chat}  Tea at five\n`)
+  }, 240_000)
 
   it('says in one sentence that there is no profile, chat, passphrase or such command', async () => {
     expectFailure(await device('alice', 'chats'), 'UsageError')

@@ -1,7 +1,6 @@
 /*
  * One-shot commands of the device program, for people at a terminal: each opens the folder, does one thing, and ends.
  */
-import { once } from 'node:events'
 import type { Chat, Endra, Profile } from 'endra'
 import { UsageError } from '../errors.ts'
 import type { Output } from '../transcript.ts'
@@ -33,20 +32,20 @@ export async function newChat(endra: Endra, print: Output, title: string): Promi
   print((await (await profileOf(endra)).chats.create({ title })).id)
 }
 
-/** Invite somebody, and stay reachable until they have joined or the program is stopped. */
-export async function invite(endra: Endra, print: Output, id: string): Promise<void> {
+/** Invite somebody, tell who joins, and stay reachable until stopped: whoever joins gets the chat from here. */
+export async function invite(endra: Endra, print: Output, id: string, stopped: Promise<void>): Promise<void> {
   const chat = await chatOf(endra, id)
-  const joined = once(chat as unknown as EventTarget, 'member:added')
+  chat.addEventListener('member:added', ({ detail }) => print(`joined: ${detail.did}`))
   print(await chat.invite())
-  await joined
+  await stopped
 }
 
-/** Invite another device of one's own, and stay reachable until it is linked or the program is stopped. */
-export async function inviteDevice(endra: Endra, print: Output): Promise<void> {
+/** Invite another device of one's own, tell which one comes, and stay reachable until stopped. */
+export async function inviteDevice(endra: Endra, print: Output, stopped: Promise<void>): Promise<void> {
   const profile = await profileOf(endra)
-  const linked = once(profile as unknown as EventTarget, 'device:added')
+  profile.addEventListener('device:added', ({ detail }) => print(`linked: ${detail.device.did}`))
   print(await profile.devices.invite())
-  await linked
+  await stopped
 }
 
 export async function join(endra: Endra, print: Output, invitation: string): Promise<void> {
