@@ -48,7 +48,7 @@ export interface IngestResult {
   readonly accepted: BlockId[]
   /** Already stored before. */
   readonly known: number
-  /** Parents that waiting blocks lack: ask for them. */
+  /** Parents that waiting blocks of this peer lack: ask it for them. */
   readonly missing: BlockId[]
   /** By the name of the rule that was broken. */
   readonly rejected: { readonly id?: BlockId | undefined; readonly rule: string }[]

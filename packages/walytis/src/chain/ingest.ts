@@ -5,6 +5,7 @@ import { verifyRawBlock } from '../block/verify.ts'
 import { MAX_BLOCK_BYTES, MAX_GROUP, VERIFY_SLICE } from '../constants.ts'
 import { PolicyError } from '../errors.ts'
 import { compareOrder, linksOf } from '../graph/order.ts'
+import type { PendingBlock } from '../graph/pending.ts'
 import type { BlockId, RawBlock, SignedBlock } from '../interface/index.ts'
 import type { IngestResult } from '../replica.ts'
 import { stoppedKey } from '../storage/indexes.ts'
@@ -32,19 +33,20 @@ export async function ingest(
   options: AbortOptions = {}
 ): Promise<IngestResult> {
   const tally: Tally = { accepted: [], known: 0, rejected: [], failure: undefined }
-  const candidates = await verifyAll(chain, blocks, tally, options)
+  const candidates = await verifyAll(chain, blocks, from, tally, options)
   candidates.sort((a, b) => compareOrder(a.block, b.block))
   for (const group of groupsOf(candidates)) {
     await chain.writer.run((transaction) => takeAll(chain, group, from, transaction, tally), options)
   }
   if (tally.failure !== undefined) throw tally.failure
   const { accepted, known, rejected } = tally
-  return { accepted, known, rejected, missing: chain.pending.missing() }
+  return { accepted, known, rejected, missing: chain.pending.missing(from) }
 }
 
 async function verifyAll(
   chain: Chain,
   blocks: readonly RawBlock[],
+  from: PeerId,
   tally: Tally,
   options: AbortOptions
 ): Promise<Candidate[]> {
@@ -53,7 +55,7 @@ async function verifyAll(
     // never before the first: a single live block must not wait
     if (slice[0] !== blocks[0]) await nextTurn()
     options.signal?.throwIfAborted()
-    for (const { raw, id } of await unseen(chain, slice, tally)) {
+    for (const { raw, id } of await unseen(chain, slice, from, tally)) {
       const verified = verifyRawBlock(raw, id)
       const rule = verified.ok ? brokenChainRule(chain, verified.block, verified.content) : verified.rule
       if (verified.ok && rule === undefined) candidates.push({ block: verified.block, content: verified.content })
@@ -67,6 +69,7 @@ async function verifyAll(
 async function unseen(
   chain: Chain,
   blocks: readonly RawBlock[],
+  from: PeerId,
   tally: Tally
 ): Promise<{ raw: RawBlock; id: BlockId | undefined }[]> {
   const fresh: { raw: RawBlock; id: BlockId | undefined }[] = []
@@ -76,7 +79,7 @@ async function unseen(
     const id = raw.block.length > MAX_BLOCK_BYTES ? undefined : blockIdOf(raw.block)
     if (id === undefined) fresh.push({ raw, id })
     else if (chain.rejected.has(idKey(id))) tally.rejected.push({ id, rule: 'refused-before' })
-    else if (!chain.pending.has(id)) lookedFor.push({ raw, id })
+    else if (!chain.pending.meetAgain(id, from)) lookedFor.push({ raw, id })
   }
   const isKnown = await chain.components.store.hasMany(lookedFor.map(({ id }) => id))
   for (const [index, candidate] of lookedFor.entries()) {
@@ -108,9 +111,10 @@ async function takeAll(
       tally.known++
       continue
     }
-    const open = [candidate]
+    // those that it releases keep their own senders: who sent only the parent does not have them
+    const open = [{ ...candidate, from }]
     for (let next = open.shift(); next !== undefined; next = open.shift()) {
-      open.push(...(await take(chain, next, from, transaction, tally)))
+      open.push(...(await take(chain, next, transaction, tally)))
     }
   }
 }
@@ -118,19 +122,18 @@ async function takeAll(
 /** Take one block; gives those that waited only for it. */
 async function take(
   chain: Chain,
-  candidate: Candidate,
-  from: PeerId,
+  candidate: PendingBlock,
   transaction: Transaction,
   tally: Tally
-): Promise<Candidate[]> {
+): Promise<PendingBlock[]> {
   const { components, pending, rejected } = chain
-  const { block, content } = candidate
+  const { block, from } = candidate
   const links = linksOf(block)
   if (links.some((id) => rejected.has(idKey(id)))) return refuse(chain, block, 'ancestor-refused', tally)
   const isHere = await transaction.hasMany(links)
   const missing = links.filter((_, index) => isHere[index] !== true)
   if (missing.length > 0) {
-    const waits = pending.add({ block, content, from: from.toString() }, missing)
+    const waits = pending.add(candidate, missing)
     if (!waits) tally.rejected.push({ id: block.id, rule: 'too-many-waiting' })
     return []
   }

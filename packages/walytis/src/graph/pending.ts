@@ -1,12 +1,14 @@
+import type { PeerId } from '@libp2p/interface'
 import { idKey } from '../block/id.ts'
+import { copyBytes } from '../bytes.ts'
 import type { BlockId, SignedBlock } from '../interface/index.ts'
 
 /** A block whose parents are not all known. */
 export interface PendingBlock {
   readonly block: SignedBlock
   readonly content: Uint8Array
-  /** Who sent it, as a string. */
-  readonly from: string
+  /** Who sent it first. */
+  readonly from: PeerId
 }
 
 export interface PendingLimits {
@@ -15,6 +17,10 @@ export interface PendingLimits {
 }
 
 interface Entry extends PendingBlock {
+  /** Who sent it first, at whose cost it waits. */
+  readonly payer: string
+  /** All who sent it. */
+  readonly senders: Set<string>
   /** Unknown links, by key. */
   readonly missing: Map<string, BlockId>
   readonly bytes: number
@@ -54,23 +60,39 @@ export class PendingPool {
    * most makes room, so that no number of hostile peers keeps an honest one out for ever.
    */
   add(pending: PendingBlock, missing: readonly BlockId[]): boolean {
+    if (this.meetAgain(pending.block.id, pending.from)) return true
     const key = idKey(pending.block.id)
-    if (this.#entries.has(key)) return true
+    const payer = pending.from.toString()
     const bytes = pending.block.bytes.length + pending.content.length
-    const peer = this.#usage.get(pending.from) ?? { blocks: 0, bytes: 0 }
+    const peer = this.#usage.get(payer) ?? { blocks: 0, bytes: 0 }
     if (exceeds(peer, bytes, this.#limits.perPeer)) return false
     while (exceeds(this.#total, bytes, this.#limits.perChain)) {
       const greediest = this.#greediest()
-      if (greediest === undefined || greediest === pending.from) return false
+      if (greediest === undefined || greediest === payer) return false
       this.#evictOldest(greediest)
     }
-    this.#count(pending.from, 1, bytes)
-    this.#entries.set(key, { ...pending, bytes, missing: new Map(missing.map((id) => [idKey(id), id])) })
+    this.#count(payer, 1, bytes)
+    this.#entries.set(key, {
+      ...pending,
+      // what arrived may be a view into a large buffer, which must not wait as well
+      content: copyBytes(pending.content),
+      payer,
+      senders: new Set([payer]),
+      bytes,
+      missing: new Map(missing.map((id) => [idKey(id), id]))
+    })
     for (const id of missing) {
       const waiting = this.#waiting.get(idKey(id)) ?? new Set()
       this.#waiting.set(idKey(id), waiting.add(key))
     }
     return true
+  }
+
+  /** Whether a block that a peer sends waits already. If so, the peer is one more who can be asked for its parents. */
+  meetAgain(id: BlockId, from: PeerId): boolean {
+    const entry = this.#entries.get(idKey(id))
+    entry?.senders.add(from.toString())
+    return entry !== undefined
   }
 
   /** A block has become known: those that waited only for it, which leave the pool. */
@@ -102,10 +124,15 @@ export class PendingPool {
     return dropped
   }
 
-  /** Unknown blocks for which others wait, without those that wait themselves. */
-  missing(): BlockId[] {
+  /**
+   * Unknown blocks for which a peer's blocks wait, without those that wait themselves. Others who know nothing of them are not
+   * to be asked.
+   */
+  missing(from: PeerId): BlockId[] {
+    const sender = from.toString()
     const ids = new Map<string, BlockId>()
     for (const entry of this.#entries.values()) {
+      if (!entry.senders.has(sender)) continue
       for (const [key, id] of entry.missing) if (!this.#entries.has(key)) ids.set(key, id)
     }
     return [...ids.values()]
@@ -124,7 +151,7 @@ export class PendingPool {
 
   #evictOldest(peer: string): void {
     for (const [key, entry] of this.#entries) {
-      if (entry.from !== peer) continue
+      if (entry.payer !== peer) continue
       this.#remove(key, entry)
       for (const missing of entry.missing.keys()) this.#stopWaiting(missing, key)
       return
@@ -145,7 +172,7 @@ export class PendingPool {
 
   #remove(key: string, entry: Entry): Entry {
     this.#entries.delete(key)
-    this.#count(entry.from, -1, -entry.bytes)
+    this.#count(entry.payer, -1, -entry.bytes)
     return entry
   }
 

@@ -41,6 +41,21 @@ describe('ingest', () => {
     })
   })
 
+  it('tells of a block that waited as from its own sender, not from who brought its parent', async () => {
+    const { genesis, block } = await drawnHistory('a1-b1')
+    const { replica } = await stageFor(node, genesis)
+    await replica.ingest([genesis], alice.peerId)
+    const told: string[] = []
+    replica.onAccepted((blocks, from) => told.push(...blocks.map(({ id }) => `${id} from ${from}`)))
+    await replica.ingest([block('b1')], bob.peerId)
+    await replica.ingest([block('a1')], alice.peerId)
+    // else alice, who sent only the parent, would never get the child
+    expect(told).toEqual([
+      `${block('a1').signed.id} from ${alice.peerId}`,
+      `${block('b1').signed.id} from ${bob.peerId}`
+    ])
+  })
+
   it('R1 stores nothing of a wrongly signed block, and forwards nothing', async () => {
     const { genesis, block } = await drawnHistory('a1-b1')
     const { replica } = await stageFor(node, genesis)
