@@ -121,7 +121,7 @@ export async function joinGroup(
   }
   const { identity, device } = actorOf(member)
   await introduce(walytis, peers)
-  const manager = sessionsOf(walytis, components.randomBytes)
+  const manager = sessionsOf(components)
   const joined = await askToJoin({ manager, invitation: parsed, member, device }, abortOf(options))
   const { rendezvous } = joined
   await keyStore.put(rendezvousName(group), rendezvous)
@@ -192,7 +192,7 @@ async function attach(
   options: AbortOptions
 ): Promise<Group> {
   const { components, member, device, policy } = init
-  const { walytis, keyStore, randomBytes } = components
+  const { walytis, keyStore } = components
   const entrance = isGroup(member) ? await askForEntrance(member, did, options) : undefined
   const rendezvous = entrance?.rendezvous ?? init.rendezvous
   const peers = [...(entrance?.peers ?? []), ...init.remembered]
@@ -200,7 +200,7 @@ async function attach(
     throw new UnknownIdentityError(did)
   }
   await introduce(walytis, peers)
-  const manager = sessionsOf(walytis, randomBytes)
+  const manager = sessionsOf(components)
   const unread = new UnreadGroup(did, device, member, rendezvous)
   const sessions = await manager.attach(unread)
   const access = new GroupAccess(rendezvous)

@@ -17,9 +17,26 @@
  *
  * @packageDocumentation
  */
-export * from './errors.ts'
+export {
+  ChannelClosedError,
+  ClosedError,
+  DecryptionError,
+  HandshakeError,
+  InvalidArgumentError,
+  InvalidDidError,
+  InvalidIdentityError,
+  KeyStoreCorruptError,
+  KeyStoreLockedError,
+  KeyStoreVersionError,
+  LimitExceededError,
+  NotMemberError,
+  UnknownIdentityError,
+  UnknownSuiteError,
+  UnreachableError,
+  WrongPassphraseError
+} from './errors.ts'
 export { createGroup, type GroupOptions, joinGroup, type LoadGroupOptions, loadGroup } from './group.ts'
-export * from './group-errors.ts'
+export { AccessDeniedError, InvitationError, KeyUnavailableError, UpdateRequiredError } from './group-errors.ts'
 export { createIdentity, type IdentityOptions, loadIdentity } from './identity.ts'
 export type * from './interface/index.ts'
 export { openKeyStore } from './keys/key-store.ts'

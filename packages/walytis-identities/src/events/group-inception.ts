@@ -30,7 +30,7 @@ export interface SignedInception extends GroupInception {
 
 const VERSION = 1
 /** What a policy's parameters may be. */
-export const INCEPTION_BYTES_LIMIT = 48 * 1024
+const INCEPTION_BYTES_LIMIT = 48 * 1024
 const RECOVERY_LIMIT = 8 * 1024
 const FIELDS = [
   'v',

@@ -196,7 +196,7 @@ export class GroupActs {
 }
 
 /** The devices after a change, as `hashDevices` takes them. */
-export function devicesAfter(state: GroupState, change: DeviceChange): Set<Did> {
+function devicesAfter(state: GroupState, change: DeviceChange): Set<Did> {
   const devices = new Set<Did>()
   for (const member of state.members.values()) {
     if (member.did !== change.without) {

@@ -21,9 +21,10 @@ import type { Did } from '../interface/did.ts'
 import type { Group, Identity } from '../interface/group.ts'
 import type { KeyStore } from '../interface/key-store.ts'
 import { brokenRight } from '../state/authorise.ts'
+import type { RecoveryContext } from '../state/effects.ts'
 import { linksOf } from '../state/evidence.ts'
 import type { Act, GroupState, MemberState } from '../state/membership.ts'
-import type { GroupPolicy, RecoveryContext } from '../state/policy.ts'
+import type { GroupPolicy } from '../state/policy.ts'
 
 /** What a group works with. The clock and the random generator come from the factory. */
 export interface GroupComponents {

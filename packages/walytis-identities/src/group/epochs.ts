@@ -182,6 +182,6 @@ export function bestOf(state: GroupState): EpochState | undefined {
   return state.history === 'shared' || complete ? best : undefined
 }
 
-export function epochOf(id: string, secrets: EpochSecrets): Epoch {
+function epochOf(id: string, secrets: EpochSecrets): Epoch {
   return { id: CID.parse(id), secret: (purpose, salt) => secrets.secret(purpose, salt) }
 }

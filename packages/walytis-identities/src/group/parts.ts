@@ -51,7 +51,7 @@ export interface PartsInit extends CoreInit {
 /** Put a group together around its open chain, and let it take part. */
 export async function assembleGroup(init: PartsInit): Promise<GroupParts> {
   const { components, access, rendezvous } = init
-  const { keyStore, walytis, randomBytes } = components
+  const { keyStore, walytis } = components
   const core = new GroupCore(init)
   const seeds = new Seeds(core.did, keyStore)
   await seeds.load(core.state.epochs.values())
@@ -67,7 +67,7 @@ export async function assembleGroup(init: PartsInit): Promise<GroupParts> {
     rendezvousKeys: () => meetingKeys(core.state, seeds, rendezvous),
     remembered: () => remembered
   })
-  const manager = sessionsOf(walytis, randomBytes)
+  const manager = sessionsOf(components)
   access.attach(core, {
     deviceAt: (peer) => manager.deviceAt(peer, forSessions),
     ensure: (peer, options) => manager.ensure(peer, forSessions, options),

@@ -8,9 +8,11 @@ import { decodeGroupAnnotation } from './annotation.ts'
 import type { Bits } from './bits.ts'
 import type { Ledger } from './ledger.ts'
 import type { Author, GroupState, MembershipNode } from './membership.ts'
-import type { RecoveryContext } from './policy.ts'
 import { comparePlaces } from './seniority.ts'
 import { membership, type VerdictOf } from './standing.ts'
+
+/** What recovering reads: a `PolicyContext`, or the chain itself. */
+export type RecoveryContext = Pick<PolicyContext, 'get' | 'known'>
 
 /** A block that was just accepted. */
 export interface Arrival {

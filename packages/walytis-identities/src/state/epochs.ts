@@ -12,7 +12,7 @@ export function hashDevices(group: Did | null, devices: Iterable<Did>): Uint8Arr
 }
 
 /** Whether the epoch takes every exclusion into account that stands here. */
-export function covers(epoch: EpochState, exclusions: ReadonlySet<string>): boolean {
+function covers(epoch: EpochState, exclusions: ReadonlySet<string>): boolean {
   for (const exclusion of exclusions) {
     if (!epoch.covers.has(exclusion)) {
       return false

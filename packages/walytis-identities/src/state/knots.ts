@@ -1,6 +1,6 @@
 import { type ActIndex, needsAdmin, precedes } from './acts.ts'
-import type { Rivals } from './conflicts.ts'
 import type { MembershipNode } from './membership.ts'
+import type { Rivals } from './rivals.ts'
 import { compareAuthors, comparePlaces } from './seniority.ts'
 import { stands } from './witness.ts'
 

@@ -7,7 +7,7 @@ import { didOf } from '../did.ts'
 import { isMap, isRefused, type Refused } from '../encoding/canonical.ts'
 import { FRONTIER_COMPACTION, FRONTIER_LIMIT, GROUP_POLICY } from '../group-constants.ts'
 import { decodeGroupAnnotation, encodeGroupAnnotation } from './annotation.ts'
-import { Effects } from './effects.ts'
+import { Effects, type RecoveryContext } from './effects.ts'
 import { EvidenceStore } from './evidence.ts'
 import { judgeEventBlock, judgeGenesis } from './judge.ts'
 import { authorAt, Ledger } from './ledger.ts'
@@ -30,9 +30,6 @@ export interface GroupPolicy extends BlockPolicy {
   /** Called when a block that was judged has changed the state; it may not be durable yet. */
   onChange: ((state: GroupState, by: BlockId) => void) | undefined
 }
-
-/** What recovering reads: a `PolicyContext`, or the chain itself. */
-export type RecoveryContext = Pick<PolicyContext, 'get' | 'known'>
 
 /**
  * @param parameters the encoded inception; it stands in the genesis

@@ -156,6 +156,6 @@ export class Replica {
 }
 
 /** A creator key, from the device's DID. */
-export function keyOf(device: string): string {
+function keyOf(device: string): string {
   return Buffer.from(sha256(fromString(device))).toString('hex')
 }

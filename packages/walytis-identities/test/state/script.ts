@@ -202,7 +202,7 @@ export function did(name: string): Did {
   return result
 }
 
-export function shortName(of: string): string {
+function shortName(of: string): string {
   return people.get(of) ?? of
 }
 
@@ -213,7 +213,7 @@ export function idOf(name: string): string {
   return id
 }
 
-export function epoch(): Act {
+function epoch(): Act {
   return { kind: 'epoch', publicKey: new Uint8Array(1216), devices: new Uint8Array(32) }
 }
 
