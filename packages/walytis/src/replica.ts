@@ -22,7 +22,10 @@ export interface Replica {
   count(): Promise<number>
   /** Whether the block is stored, replicated or not. */
   has(id: BlockId): Promise<boolean>
+  /** Undefined unless replicated. */
   read(id: BlockId): Promise<RawBlock | undefined>
+  /** Where a stored block stands, replicated or not. */
+  links(id: BlockId): Promise<Links | undefined>
   /** Replicated ids in canonical order from `lower` (inclusive) to `upper` (exclusive). */
   ids(lower?: OrderedId, upper?: OrderedId): AsyncIterable<OrderedId>
   /**
@@ -32,6 +35,12 @@ export interface Replica {
   ingest(blocks: RawBlock[], from: PeerId, options?: AbortOptions): Promise<IngestResult>
   /** Told of every batch of newly accepted replicated blocks, after it is durable. Returns what stops it. */
   onAccepted(listener: (blocks: AcceptedBlock[], from: PeerId | undefined) => void): () => void
+}
+
+/** A block's height, and its links to the past: parents, and `prev`. */
+export interface Links {
+  readonly height: number
+  readonly links: readonly BlockId[]
 }
 
 /** A block's place in the canonical order. */

@@ -1,10 +1,12 @@
 import type { PeerId } from '@libp2p/interface'
 import { idKey } from '../block/id.ts'
-import { compareOrder } from '../graph/order.ts'
+import { MAX_CONTENT_BYTES } from '../constants.ts'
+import { compareOrder, linksOf } from '../graph/order.ts'
 import type { AccessControl, BlockId, RawBlock } from '../interface/index.ts'
-import type { AcceptedBlock, OrderedId, Replica } from '../replica.ts'
+import type { AcceptedBlock, Links, OrderedId, Replica } from '../replica.ts'
 import { INDEX, orderKey, placeOf } from '../storage/indexes.ts'
 import { FLAG } from '../storage/stored-block.ts'
+import { readContent } from './block-view.ts'
 import type { Chain, Committed } from './chain.ts'
 import { announcedBy } from './commit.ts'
 import { ingest } from './ingest.ts'
@@ -29,6 +31,7 @@ export function createReplica(chain: Chain, access: AccessControl): Replica {
     count: async () => chain.state.counters.replicated,
     has: (id) => store.has(id),
     read: (id) => read(chain, id),
+    links: (id) => links(chain, id),
     ids: (lower, upper) => ids(chain, lower, upper),
     ingest: (blocks, from, options) => ingest(chain, blocks, from, options),
     onAccepted: (listener) => {
@@ -41,9 +44,15 @@ export function createReplica(chain: Chain, access: AccessControl): Replica {
 async function read(chain: Chain, id: BlockId): Promise<RawBlock | undefined> {
   const { store } = chain.components
   const stored = await store.get(id)
-  if (stored === undefined) return undefined
-  const content = stored.block.size === 0 ? undefined : await store.content(stored.arrival)
-  return { block: stored.block.bytes, content: content ?? new Uint8Array() }
+  if (stored === undefined || !stored.replicated) return undefined
+  // larger content does not travel
+  const content = stored.block.size > MAX_CONTENT_BYTES ? new Uint8Array() : await readContent(store, stored)
+  return { block: stored.block.bytes, content }
+}
+
+async function links(chain: Chain, id: BlockId): Promise<Links | undefined> {
+  const stored = await chain.components.store.get(id)
+  return stored === undefined ? undefined : { height: stored.block.height, links: linksOf(stored.block) }
 }
 
 async function* ids(chain: Chain, lower?: OrderedId, upper?: OrderedId): AsyncGenerator<OrderedId> {

@@ -1,13 +1,7 @@
-import { decodeBlock } from '../block/format.ts'
 import { idKey } from '../block/id.ts'
-import { compareOrder, linksOf } from '../graph/order.ts'
+import { compareOrder } from '../graph/order.ts'
 import type { BlockId } from '../interface/index.ts'
-import type { OrderedId, Replica } from '../replica.ts'
-
-interface Links {
-  readonly height: number
-  readonly links: readonly BlockId[]
-}
+import type { Links, OrderedId, Replica } from '../replica.ts'
 
 /**
  * Replicated blocks that are neither among `heads` nor their ancestors: exactly what a peer with these heads lacks.
@@ -29,7 +23,7 @@ export async function missingBelow(replica: Replica, heads: readonly BlockId[]):
       if (queue.has(name)) oursQueued--
     }
     if (seen.has(name)) return
-    const entry = await readLinks(replica, id)
+    const entry = await replica.links(id)
     if (entry === undefined) return
     seen.set(name, { id, ...entry })
     queue.push(name, entry.height)
@@ -53,13 +47,6 @@ export async function missingBelow(replica: Replica, heads: readonly BlockId[]):
     seen.set(name, { ...entry, links: [] })
   }
   return missing.sort(compareOrder)
-}
-
-/** Of a block that is replicated here, and therefore well-formed. */
-async function readLinks(replica: Replica, id: BlockId): Promise<Links | undefined> {
-  const raw = await replica.read(id)
-  const decoded = raw && decodeBlock(raw.block)
-  return decoded?.ok ? { height: decoded.block.height, links: linksOf(decoded.block) } : undefined
 }
 
 /** Names by height, highest first. */
