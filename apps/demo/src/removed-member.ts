@@ -58,11 +58,13 @@ async function askGroup(group: Group, message: CID): Promise<Omit<RemovedMemberR
   // First over channels of its own, then by what its own node does: that has one channel to each device only.
   const [synced, ...answers] = await Promise.all([
     attempt(async () => await group.blockchain.sync({ signal: AbortSignal.timeout(SYNC_PATIENCE_MS) })),
-    ...devices.map(async (device) => ({
-      name: `device …${device.slice(-6)}`,
-      contents: await converse(group, device, EXCHANGE_PROTOCOL, { kind: 'want', blocks: [message] }, 'give'),
-      keys: await converse(group, device, KEY_PROTOCOL, { v: 1, kind: 'want', epochs: [] }, 'have')
-    }))
+    ...devices.map(async (device) => {
+      const [contents, keys] = await Promise.all([
+        converse(group, device, EXCHANGE_PROTOCOL, { kind: 'want', blocks: [message] }, 'give'),
+        converse(group, device, KEY_PROTOCOL, { v: 1, kind: 'want', epochs: [] }, 'have')
+      ])
+      return { name: `device …${device.slice(-6)}`, contents, keys }
+    })
   ])
   const hasBlock = (await group.blockchain.record(message)) !== undefined
   const levelWith = 'value' in synced ? synced.value.peers.filter((peer) => peer.level).length : 0

@@ -74,7 +74,7 @@ export class Scenario {
     const bobShows = await this.#bobLooks(players)
     const after = await this.#compare([players.laptop, players.phone], players.chat)
     const messages = (await players.laptop.call('messages', { chat: players.chat })).length
-    for (const device of [players.bob, players.phone, players.laptop]) await device.stop()
+    await Promise.all([players.laptop, players.phone, players.bob].map(async (device) => await device.stop()))
     return {
       secrets: this.#secrets,
       messages,
