@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 
 export interface Ran {
   readonly code: number | null
@@ -9,7 +10,7 @@ export interface Ran {
 }
 
 /** Path of a program of the demo, as it is written: Node runs it without a build. */
-export const programOf = (name: string): string => new URL(`../../src/${name}.ts`, import.meta.url).pathname
+export const programOf = (name: string): string => fileURLToPath(new URL(`../../src/${name}.ts`, import.meta.url))
 
 /** Node 22 says of every file of TypeScript that running it is new. */
 const NODE_OPTIONS = '--disable-warning=ExperimentalWarning'
