@@ -3,6 +3,7 @@
  * The demo: three devices, three processes, three folders, and nothing between them but the network. Tells a story and ends
  * with one line of JSON; the exit code is 0 only when everything came out as it should.
  */
+import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { explain } from './explain.ts'
 import { Production, type ProductionOptions } from './production.ts'
@@ -28,7 +29,7 @@ const { keep, json, messages, debug } = command.opts<DemoOptions>()
 const program = (name: string): string => {
   // The same files run as they are written and as they are built.
   const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  return decodeURIComponent(new URL(`./${name}.${ending}`, import.meta.url).pathname)
+  return fileURLToPath(new URL(`./${name}.${ending}`, import.meta.url))
 }
 const options: ProductionOptions = {
   keep,
