@@ -103,7 +103,8 @@ export class Link {
       const result = await this.resultOf(effect)
       if (this.state.generation === generation) this.dispatch(result)
     } catch (error) {
-      this.init.failed(error)
+      // a chain that is closed here fails what was under way for it, which is no reason to give up the peer
+      if (this.state.generation === generation) this.init.failed(error)
     }
   }
 

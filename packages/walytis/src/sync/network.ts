@@ -163,7 +163,7 @@ export class SyncNetwork {
   private accept(frames: Frames, peer: PeerId): void {
     const name = peer.toString()
     const present = this.sessions.get(name)
-    if (this.isStopped || this.isBanned(name) || (present === undefined && this.sessions.size >= MAX_SESSIONS)) {
+    if (this.isStopped || this.isBanned(name) || (present === undefined && !this.makeRoom())) {
       frames.abort(new AccessDeniedError())
       return
     }
@@ -175,6 +175,17 @@ export class SyncNetwork {
       return
     }
     this.begin(frames, peer, 'responder')
+  }
+
+  /** Whether one more stream may be held. The oldest of who shares no chain gives way, so that strangers keep out no partner. */
+  private makeRoom(): boolean {
+    if (this.sessions.size < MAX_SESSIONS) return true
+    for (const session of this.sessions.values()) {
+      if (session.isShared) continue
+      session.drop({ kind: 'closed' })
+      return true
+    }
+    return false
   }
 
   private begin(frames: Frames, peer: PeerId, role: Role): void {
@@ -257,7 +268,7 @@ export class SyncNetwork {
   private open(peer: PeerId): Promise<void> {
     const name = peer.toString()
     const isPossible = this.init.host.isConnected(peer) && !this.isBanned(name) && !this.isStopped
-    if (this.sessions.has(name) || !isPossible || this.sessions.size >= MAX_SESSIONS) return Promise.resolve()
+    if (this.sessions.has(name) || !isPossible || !this.makeRoom()) return Promise.resolve()
     let opening = this.opening.get(name)
     if (opening === undefined) {
       opening = this.dialStream(peer).finally(() => this.opening.delete(name))

@@ -92,6 +92,11 @@ export class Session {
     return this.rendezvous.isOpen
   }
 
+  /** Whether the peer takes part in any chain of ours. */
+  get isShared(): boolean {
+    return [...this.links.values()].some(({ link }) => link.isJoined)
+  }
+
   /** The chain's link, when the peer has shown that it may hold the chain. */
   link(chain: string): Link | undefined {
     return this.links.get(chain)?.link
