@@ -1,5 +1,4 @@
 import type { AbortOptions, Libp2p, PeerId } from '@libp2p/interface'
-import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { InvalidArgumentError, NotFoundError } from './errors.ts'
 import type {
@@ -13,6 +12,7 @@ import type {
 } from './interface/index.ts'
 import type { Admissions } from './membership/admissions.ts'
 import { Dialer } from './membership/dialer.ts'
+import { NamedPeers } from './membership/named-peers.ts'
 import { AddressBook, parseAddresses, parsePeerId } from './membership/peers.ts'
 import type { ChainNetwork, ManagedChain, Replica } from './replica.ts'
 import type { ChainEntry } from './sync/chain-entry.ts'
@@ -49,13 +49,19 @@ export class NodeNetwork implements ChainNetwork {
     const { libp2p, store, now, random, randomBytes } = init
     this.init = init
     this.book = new AddressBook(store, now)
+    const named = new NamedPeers({
+      libp2p,
+      book: this.book,
+      isOpen: (chain) => this.managed.has(chain),
+      suggest: (peer) => this.dialer.suggest(peer)
+    })
     this.streams = new SyncNetwork({
       host: libp2pHost(libp2p),
       timers: platformTimers(now),
       random,
       randomBytes,
       joined: (chain, peer) => void this.inBackground(this.remember(chain, peer, true)),
-      records: (chain, records, from) => void this.inBackground(this.takeRecords(chain, records, from))
+      records: (chain, records, from) => void this.inBackground(named.take(chain, records, from))
     })
     this.dialer = new Dialer({
       dial: (peer, options) => this.dial(peer, options),
@@ -241,27 +247,6 @@ export class NodeNetwork implements ChainNetwork {
       if (record !== undefined && records.length < MAX_RECORDS_PER_MESSAGE) records.push(record)
     }
     this.streams.sendRecords(id, peer, records)
-  }
-
-  /** Partners name others by records that those have signed: only the addresses are news, whom to trust is not. */
-  private async takeRecords(id: string, records: readonly Uint8Array[], from: PeerId): Promise<void> {
-    const { libp2p } = this.init
-    for (const record of records) {
-      try {
-        const envelope = await RecordEnvelope.openAndCertify(record, PeerRecord.DOMAIN)
-        const { peerId, multiaddrs } = PeerRecord.createFromProtobuf(envelope.payload)
-        if (peerId.equals(libp2p.peerId) || !this.managed.has(id)) continue
-        await libp2p.peerStore.consumePeerRecord(record, { expectedPeer: peerId })
-        await this.book.remember(
-          id,
-          peerId.toString(),
-          multiaddrs.map((address) => address.toString())
-        )
-        this.dialer.want(peerId)
-      } catch (error) {
-        libp2p.logger.forComponent('walytis:peers')('%p sent a record that does not hold: %o', from, error)
-      }
-    }
   }
 
   private async takeFound(peer: PeerId, addresses: readonly Multiaddr[]): Promise<void> {

@@ -53,6 +53,11 @@ export class Dialer {
     this.schedule()
   }
 
+  /** The same on somebody's word: a peer that is being dialled keeps its pauses, so that nobody can hurry them. */
+  suggest(peer: PeerId): void {
+    if (!this.targets.has(peer.toString())) this.want(peer)
+  }
+
   stop(): void {
     this.abort.abort()
     clearTimeout(this.timer)

@@ -29,12 +29,25 @@ export class AddressBook {
     return this.chains.get(chain)?.has(peer) ?? false
   }
 
-  /** Remember a peer. Fresh addresses come first; older ones are kept up to the limit. */
+  /** Remember a peer that takes part. Fresh addresses come first; older ones are kept up to the limit. */
   async remember(chain: string, peer: string, addresses: readonly string[]): Promise<void> {
+    await this.put(chain, peer, addresses, this.now())
+  }
+
+  /**
+   * Remember where a peer is said to be. Until it was met it is the first to give way, so that nobody can talk the peers out
+   * of the book that are known to take part.
+   */
+  async rememberHearsay(chain: string, peer: string, addresses: readonly string[]): Promise<void> {
+    const known = (await this.load(chain)).get(peer)
+    await this.put(chain, peer, addresses, known?.seen ?? 0)
+  }
+
+  private async put(chain: string, peer: string, addresses: readonly string[], seen: number): Promise<void> {
     const peers = await this.load(chain)
     const known = peers.get(peer)
     const merged = [...new Set([...addresses, ...(known?.addresses ?? [])])].slice(0, MAX_ADDRESSES)
-    const entry = { peer, addresses: merged, seen: this.now() }
+    const entry = { peer, addresses: merged, seen }
     peers.set(peer, entry)
     await this.rows.put(rowKey(chain, peer), encode({ v: 1, addresses: entry.addresses, seen: entry.seen }))
     if (peers.size <= MAX_PEERS) return
@@ -73,7 +86,7 @@ export class AddressBook {
 }
 
 export interface RememberedPeer extends PeerAddresses {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; 0 when it was never met. */
   readonly seen: number
 }
 
