@@ -37,6 +37,7 @@ async function undocumented(entryPoints: string[], tsconfig: string): Promise<st
     entryPoints,
     tsconfig,
     name: 'documentation',
+    readme: 'none',
     // The compiler's own errors are the type check's business.
     skipErrorChecking: true,
     logLevel: LogLevel.Warn,

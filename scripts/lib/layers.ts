@@ -30,7 +30,7 @@ export const rows: Record<string, string[][]> = {
     ['chain'],
     ['consumer'],
     ['blockchain'],
-    ['chain-factory'],
+    ['managed-chain', 'chain-factory'],
     ['membership'],
     ['chain-network'],
     ['walytis'],

@@ -4,7 +4,6 @@ import { LRUCache } from 'lru-cache'
 import { parseBlockId } from './block/id.ts'
 import { Chain } from './chain/chain.ts'
 import { makeGenesis, readSettings, writeGenesis } from './chain/genesis.ts'
-import { manage } from './chain/managed.ts'
 import { type StagedChain, StagedReplica } from './chain/staged.ts'
 import { HEAD } from './chain/state.ts'
 import { BLOCK_CACHE_BYTES, GENESIS_NONCE_BYTES } from './constants.ts'
@@ -19,6 +18,7 @@ import type {
   Signer,
   Store
 } from './interface/index.ts'
+import { manage } from './managed-chain.ts'
 import { DEFAULT_POLICY } from './policy.ts'
 import type { ChainNetwork, ManagedChain, Replica } from './replica.ts'
 import { type BlockCache, ChainStore } from './storage/chain-store.ts'

@@ -1,6 +1,7 @@
 import type { ManagedChain } from '../src/replica.ts'
 import { bob } from '../src/testing/actors.ts'
-import { blockchainSuite, type SuiteContext } from '../src/testing/blockchain-suite.ts'
+import { blockchainSuite } from '../src/testing/blockchain-suite.ts'
+import type { SuiteContext } from '../src/testing/suite-context.ts'
 import { createChain, type LocalNode, openLocalNode, replicate, temporaryFolder } from './support/local-chains.ts'
 
 interface Context extends SuiteContext {

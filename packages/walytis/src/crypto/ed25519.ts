@@ -41,7 +41,11 @@ export function signEd25519(secretKey: Uint8Array, message: Uint8Array): Uint8Ar
   return createMessageSigner(secretKey)(message)
 }
 
-/** @param secretKey 32-byte seed */
+/**
+ * The public key, 32 bytes, of a secret one.
+ *
+ * @param secretKey 32-byte seed
+ */
 export function ed25519PublicKey(secretKey: Uint8Array): Uint8Array {
   return ed25519.getPublicKey(secretKey)
 }

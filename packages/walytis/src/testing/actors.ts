@@ -22,6 +22,9 @@ export function createActor(name: string): Actor {
   return { name, secretKey, signer, peerId }
 }
 
+/** She usually comes first: founds chains, invites. */
 export const alice: Actor = createActor('alice')
+/** He usually joins her. */
 export const bob: Actor = createActor('bob')
+/** The third, who comes later or knows less. */
 export const carol: Actor = createActor('carol')

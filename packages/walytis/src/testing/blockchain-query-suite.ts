@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
 import type { Block } from '../interface/index.ts'
-import type { SuiteContext } from './blockchain-suite.ts'
+import type { SuiteContext } from './suite-context.ts'
 import { bytes, contents } from './suite-tools.ts'
 
 /** The part of the compliance suite about `blocks` and `count`. Five blocks of one writer, so both orders are alike. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Blockchain } from '../interface/index.ts'
-import type { SuiteContext } from './blockchain-suite.ts'
+import type { SuiteContext } from './suite-context.ts'
 import { bytes, contents, contentText, nextEvent, untilCount } from './suite-tools.ts'
 
 /** The part of the compliance suite that needs a second replica; without one its tests are skipped. */

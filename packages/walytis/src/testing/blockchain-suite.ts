@@ -1,18 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { MAX_CONTENT_BYTES } from '../constants.ts'
-import type { Block, Blockchain, Change } from '../interface/index.ts'
+import type { Block, Change } from '../interface/index.ts'
 import { blockchainQueryTests } from './blockchain-query-suite.ts'
 import { blockchainReplicationTests } from './blockchain-replication-suite.ts'
+import type { SuiteContext } from './suite-context.ts'
 import { bytes, contentText, nextEvent, nothingElse } from './suite-tools.ts'
 
-/** What a suite's test works with. */
-export interface SuiteContext {
-  /** An empty chain: nothing was added to it yet. */
-  readonly chain: Blockchain
-  /** The same chain at another node, for another writer, connected with the first. */
-  readonly second?: Blockchain | undefined
-}
-
+/** How a suite gets its chains, and what they can hold. */
 export interface SuiteInit<C extends SuiteContext> {
   /** Called before each test. */
   setup(): Promise<C>

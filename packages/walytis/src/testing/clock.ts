@@ -7,7 +7,11 @@ export interface TestClock {
   set(milliseconds: number): void
 }
 
-/** @param start milliseconds since 1970; default: the first of January 2026 */
+/**
+ * A clock that stands still until it is moved.
+ *
+ * @param start milliseconds since 1970; default: the first of January 2026
+ */
 export function createTestClock(start: number = Date.UTC(2026, 0, 1)): TestClock {
   let time = start
   return {

@@ -14,6 +14,7 @@ export interface ForgedBlock extends RawBlock {
   readonly signed: SignedBlock
 }
 
+/** A block to be made, and where it is to stand; every claim about its place can be a lie. */
 export interface ForgeInit {
   readonly signer: Signer
   readonly genesis: SignedBlock
@@ -27,6 +28,7 @@ export interface ForgeInit {
   readonly lie?: Partial<BlockPosition> | undefined
 }
 
+/** A chain for whoever is invited, with the policy that accepts all. */
 export const PLAIN_SETTINGS: ChainSettings = {
   access: 'invite',
   policy: { name: 'walytis/default', parameters: new Uint8Array() }

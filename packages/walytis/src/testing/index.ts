@@ -5,8 +5,9 @@
  */
 export { type Actor, alice, bob, carol, createActor } from './actors.ts'
 export { arbitraryDag, arbitraryOrder } from './arbitraries.ts'
-export { blockchainSuite, type SuiteContext, type SuiteInit } from './blockchain-suite.ts'
+export { blockchainSuite, type SuiteInit } from './blockchain-suite.ts'
 export { createTestClock, type TestClock } from './clock.ts'
 export { type DrawnGraph, describeDag, parseDag } from './draw-dag.ts'
 export { type ForgedBlock, type ForgeInit, forgeBlock, forgeDag, forgeGenesis, PLAIN_SETTINGS } from './forge.ts'
 export { MemoryNetwork, seededRandom } from './memory-network.ts'
+export type { SuiteContext } from './suite-context.ts'

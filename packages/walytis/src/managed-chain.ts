@@ -1,8 +1,8 @@
-import { PlainBlockchain } from '../blockchain.ts'
-import type { AccessControl, ChainSettings } from '../interface/index.ts'
-import type { ChainNetwork, ManagedChain, Replica } from '../replica.ts'
-import type { Chain } from './chain.ts'
-import { createReplica } from './replica.ts'
+import { PlainBlockchain } from './blockchain.ts'
+import type { Chain } from './chain/chain.ts'
+import { createReplica } from './chain/replica.ts'
+import type { AccessControl, ChainSettings } from './interface/index.ts'
+import type { ChainNetwork, ManagedChain, Replica } from './replica.ts'
 
 export interface ManageInit {
   readonly chain: Chain
