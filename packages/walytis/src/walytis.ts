@@ -42,7 +42,8 @@ import { parsePeerId } from './membership/peers.ts'
 import { replicate } from './membership/replicate.ts'
 import { ed25519Of, loadNodeKey, nodeSigner } from './node-key.ts'
 import type { ManagedChain } from './replica.ts'
-import { openStore } from './storage/open-store.ts'
+import { openStore, storeError } from './storage/open-store.ts'
+import { checkStoreVersion } from './storage/version.ts'
 import { DEFAULT_LISTEN } from './transports.ts'
 
 /** How a node is made. */
@@ -85,6 +86,8 @@ interface Running {
   readonly accessKeys: AccessKeys
   readonly invitations: InvitationStore
   readonly signer: Signer
+  /** Aborted when the node stops, and with it what is under way. */
+  readonly stopping: AbortController
 }
 
 class WalytisNode implements Walytis {
@@ -142,11 +145,11 @@ class WalytisNode implements Walytis {
   }
 
   async join(invitation: string | Invitation, options: JoinOptions = {}): Promise<BaseBlockchain> {
-    const { factory, signer, doorman, accessKeys } = this.open_()
+    const { factory, signer, doorman, accessKeys, stopping } = this.open_()
     const details = decodeInvitation(invitation.toString())
     const id = details.chain.toString()
     if (await factory.has(id)) return this.open(id, options)
-    const key = await doorman.request(details, signer, options)
+    const key = await doorman.request(details, signer, { signal: withStop(options, stopping) })
     const peers = [{ peer: details.peer, addresses: details.addresses.map((address) => address.toString()) }]
     try {
       return await this.receive(id, { ...options, peers, accessControl: createStaticAccess(key) }, [
@@ -229,7 +232,7 @@ class WalytisNode implements Walytis {
     options: ReplicateOptions & { accessControl: AccessControl },
     batch: ReturnType<AccessKeys['put']>[]
   ): Promise<BaseBlockchain> {
-    const { factory, network, signer } = this.open_()
+    const { factory, network, signer, stopping } = this.open_()
     const { peers } = options
     const seams = { signer: options.signer ?? signer, accessControl: options.accessControl, policy: options.policy }
     const managed: ManagedChain = await replicate(
@@ -242,7 +245,7 @@ class WalytisNode implements Walytis {
         stage: (replica, access) => network.stage(id, replica, access, peers),
         unstage: (keep) => network.unstage(id, keep)
       },
-      options
+      { ...options, signal: withStop(options, stopping) }
     )
     await network.attach(managed)
     return managed.blockchain
@@ -265,15 +268,17 @@ class WalytisNode implements Walytis {
         helia = made
       })
     } catch (error) {
-      await helia?.stop()
-      if (this.ownsStore) await store.close()
-      throw error
+      // what fails on the way out matters less than why
+      await inTurn([async () => helia?.stop(), async () => (this.ownsStore ? store.close() : undefined)])
+      throw storeError(store, error)
     }
   }
 
   private async assemble(store: Store, made: (helia: Helia & { libp2p: Libp2p }) => void): Promise<Running> {
     const { init, now } = this
     if (store.status !== 'open') await store.open()
+    // before anything is written into what a newer version may understand differently
+    await checkStoreVersion(store)
     const privateKey =
       init.libp2p?.privateKey === undefined ? await loadNodeKey(store) : ed25519Of(init.libp2p.privateKey)
     const listen = (init.listen ?? DEFAULT_LISTEN).map(String)
@@ -328,16 +333,40 @@ class WalytisNode implements Walytis {
     for (const { id, address } of bootstrap) await libp2p.peerStore.merge(id, { multiaddrs: [address] })
     await doorman.start()
     await network.start()
-    return { store, helia, network, factory, doorman, accessKeys, invitations, signer: nodeSigner(privateKey) }
+    const [signer, stopping] = [nodeSigner(privateKey), new AbortController()]
+    return { store, helia, network, factory, doorman, accessKeys, invitations, signer, stopping }
   }
 }
 
-async function shutDown({ network, doorman, factory, helia, store }: Running, closesStore: boolean): Promise<void> {
-  await doorman.stop()
-  await network.stop()
-  await factory.stop()
-  await helia.stop()
-  if (closesStore) await store.close()
+async function shutDown(running: Running, closesStore: boolean): Promise<void> {
+  const { network, doorman, factory, helia, store, stopping } = running
+  stopping.abort(new ClosedError('node'))
+  const failures = await inTurn([
+    () => doorman.stop(),
+    () => network.stop(),
+    () => factory.stop(),
+    () => helia.stop(),
+    async () => (closesStore ? store.close() : undefined)
+  ])
+  if (failures.length > 0) throw failures[0]
+}
+
+/** Do one after the other, also after a failure, because what is left open keeps the process alive. Returns what failed. */
+async function inTurn(steps: readonly (() => Promise<unknown>)[]): Promise<unknown[]> {
+  const failures: unknown[] = []
+  for (const step of steps) {
+    try {
+      await step()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  return failures
+}
+
+/** Ends with the caller's patience, or with the node. */
+function withStop({ signal }: AbortOptions, stopping: AbortController): AbortSignal {
+  return signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal
 }
 
 /** From 0 (inclusive) to 1 (exclusive): for pauses. */

@@ -36,6 +36,7 @@ export class StagedReplica implements StagedChain {
   readonly #end: StageEnd
   #settings: ChainSettings | undefined
   #ended: 'committed' | 'discarded' | undefined
+  #discarding: Promise<void> | undefined
 
   constructor(chain: Chain, access: AccessControl, end: StageEnd) {
     this.replica = createReplica(chain, access)
@@ -65,9 +66,10 @@ export class StagedReplica implements StagedChain {
   }
 
   async discard(): Promise<void> {
-    if (this.#ended !== undefined) return
+    if (this.#ended === 'committed') return
     this.#ended = 'discarded'
-    await this.#end.discard()
+    this.#discarding ??= this.#end.discard()
+    await this.#discarding
   }
 
   #settingsIn({ added, transaction }: Committed): ChainSettings | undefined {
