@@ -57,7 +57,7 @@ async function judge(block: SignedBlock, content: Uint8Array | undefined, contex
 }
 
 /** The first keys: those of the inception, which the genesis must be signed with. */
-export function genesisKeys(block: SignedBlock, content: Uint8Array): PublicKeySet | Refused {
+function genesisKeys(block: SignedBlock, content: Uint8Array): PublicKeySet | Refused {
   const settings = decodeSettings(content)
   if (settings?.policy.name !== IDENTITY_POLICY) {
     return { rule: 'not-an-identity' }
@@ -70,7 +70,7 @@ export function genesisKeys(block: SignedBlock, content: Uint8Array): PublicKeyS
 }
 
 /** Read all events of a block that must be signed with these keys; unknown kinds are left out. */
-export function checkEvents(
+function checkEvents(
   block: SignedBlock,
   envelope: EventEnvelope,
   keys: PublicKeySet

@@ -1,4 +1,4 @@
-import { encodeCanonical, isBytes, isMapOf, type Refused } from '../encoding/canonical.ts'
+import { isBytes, isMapOf, type Refused } from '../encoding/canonical.ts'
 
 /** The public keys of one principal. Lengths as the suite says. */
 export interface PublicKeySet {
@@ -36,12 +36,6 @@ export function readPublicKeySet(value: unknown): PublicKeySet | Refused {
     return { rule: 'key-set-types' }
   }
   return { suite, classical, postQuantum, kem }
-}
-
-/** What the key store keeps of a key set: the suite and the seeds. */
-export function encodeSecrets(keys: KeySetWithSecrets): Uint8Array {
-  const { classical, postQuantum, kem } = keys.secrets
-  return encodeCanonical({ v: 1, suite: keys.suite, classical, postQuantum, kem })
 }
 
 /** Overwrite the seeds. */

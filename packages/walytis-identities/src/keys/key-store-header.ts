@@ -22,7 +22,7 @@ export type Kdf = { readonly name: 'raw' } | ({ readonly name: 'argon2id'; reado
 /** What opens a key store. */
 export type Unlock = { readonly passphrase: Uint8Array } | { readonly key: Uint8Array }
 
-export const KEY_STORE_VERSION = 1
+const KEY_STORE_VERSION = 1
 const NONCE_BYTES = 24
 const KEY_BYTES = 32
 const SALT_BYTES = 16

@@ -1,37 +1,7 @@
 import { UnknownSuiteError } from '../errors.ts'
-import type { KeySetWithSecrets, PublicKeySet } from './key-set.ts'
-import type { Encapsulation } from './primitives.ts'
+import type { KeySetWithSecrets } from './key-set.ts'
+import type { Suite } from './suite-interface.ts'
 import { suite1 } from './suites/suite-1.ts'
-
-/**
- * One way to sign, encapsulate and seal. A number names the whole combination: nothing inside it is negotiated.
- * Functions that read what comes from outside return false or undefined for anything malformed; none of them throws for it.
- */
-export interface Suite {
-  readonly number: number
-  /** A rotation never leads to a suite of lower strength. */
-  readonly strength: number
-  /** Make keys from three 32-byte seeds. */
-  derive(seeds: KeySetWithSecrets['secrets']): KeySetWithSecrets
-  /** Whether all parts are there, with the right lengths and well-formed. */
-  validPublicKeys(keys: PublicKeySet): boolean
-  /** Hybrid signature: both parts, in order of the key set. */
-  sign(keys: KeySetWithSecrets, bytes: Uint8Array): Uint8Array
-  /** True only when both parts verify. */
-  verify(keys: PublicKeySet, bytes: Uint8Array, signature: Uint8Array): boolean
-  /** The post-quantum part alone: for events, beside the classical signature of the block that carries them. */
-  signEvent(keys: KeySetWithSecrets, bytes: Uint8Array): Uint8Array
-  verifyEvent(keys: PublicKeySet, bytes: Uint8Array, signature: Uint8Array): boolean
-  /** Fresh secret for the holder of `kem`, in both senses: X-Wing is a KEM with no sender. */
-  encapsulate(kem: Uint8Array): Encapsulation | undefined
-  decapsulate(kemSecret: Uint8Array, ciphertext: Uint8Array): Uint8Array | undefined
-  /** The public key of a KEM seed: for ephemeral keys. */
-  kemPublicKey(kemSecret: Uint8Array): Uint8Array
-  /** HPKE (RFC 9180) base mode, single shot. @returns `enc ‖ ciphertext`, undefined when `kem` is malformed */
-  seal(kem: Uint8Array, info: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array | undefined>
-  /** @returns undefined when the bytes were changed or sealed for another key or info */
-  open(kemSecret: Uint8Array, info: Uint8Array, sealed: Uint8Array): Promise<Uint8Array | undefined>
-}
 
 const suites: ReadonlyMap<number, Suite> = new Map([[suite1.number, suite1]])
 

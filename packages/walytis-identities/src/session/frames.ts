@@ -27,7 +27,7 @@ export interface RekeyLimits {
   readonly time: number
 }
 
-export const REKEY_LIMITS: RekeyLimits = { bytes: 1024 ** 3, time: 10 * 60 * 1000 }
+const REKEY_LIMITS: RekeyLimits = { bytes: 1024 ** 3, time: 10 * 60 * 1000 }
 
 /** The sending side. Owns its key: nobody else may use it. */
 export class FrameSealer {

@@ -5,7 +5,8 @@ import { bound, domainBytes, domains } from '../domains.ts'
 import { HandshakeError } from '../errors.ts'
 import type { Did } from '../interface/did.ts'
 import type { PublicKeySet } from '../keys/key-set.ts'
-import { type Suite, suiteOf } from '../keys/suite.ts'
+import { suiteOf } from '../keys/suite.ts'
+import type { Suite } from '../keys/suite-interface.ts'
 import {
   decodeConfirm,
   decodeHello,

@@ -18,7 +18,7 @@ import { mac, type Role } from './key-schedule.ts'
  * Decoders give undefined for anything that is not exactly the message.
  */
 
-export const OPENING_LIMIT = EVIDENCE_LIMIT + 16 * 1024
+const OPENING_LIMIT = EVIDENCE_LIMIT + 16 * 1024
 export const NONCE_BYTES = 32
 const SESSION_ID_BYTES = 16
 const VERSION = 1

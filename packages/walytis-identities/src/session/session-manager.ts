@@ -45,9 +45,9 @@ export interface AttachedSessions extends Sessions {
 }
 
 /** Channels that only settle membership: nothing is said on them. */
-export const ATTACH_PROTOCOL = '/walytis-identities/attach/1.0.0'
+const ATTACH_PROTOCOL = '/walytis-identities/attach/1.0.0'
 /** Channels of those who come by an invitation. */
-export const GUEST_PROTOCOL = '/walytis-identities/guest/1.0.0'
+const GUEST_PROTOCOL = '/walytis-identities/guest/1.0.0'
 
 /** Sessions of a node. Nothing is registered with libp2p before the first group attaches. */
 export function createSessionManager(

@@ -12,7 +12,7 @@ import {
   X_WING_CIPHERTEXT_BYTES,
   X_WING_PUBLIC_KEY_BYTES
 } from '../primitives.ts'
-import type { Suite } from '../suite.ts'
+import type { Suite } from '../suite-interface.ts'
 
 const ED25519_SIGNATURE_BYTES = 64
 const TAG_BYTES = 16
@@ -21,7 +21,7 @@ const TAG_BYTES = 16
  * Suite 1: Ed25519 (RFC 8032, strict) with ML-DSA-65 (FIPS 204), X-Wing, and HPKE (RFC 9180) with X-Wing, HKDF-SHA256 and ChaCha20-Poly1305.
  * A hybrid signature is `Ed25519 (64 bytes) ‖ ML-DSA-65 (3309 bytes)` over the same bytes.
  */
-export function createSuite1({ mlDsa65, xWing }: Primitives): Suite {
+function createSuite1({ mlDsa65, xWing }: Primitives): Suite {
   const hpke = new CipherSuite({ kem: new XWing(), kdf: new HkdfSha256(), aead: new Chacha20Poly1305() })
 
   const suite: Suite = {
