@@ -38,7 +38,7 @@ export async function replicate(init: ReplicateInit, options: JoinOptions): Prom
   let isHeld = false
   try {
     const entry = init.stage(stage.replica, access)
-    await untilLevel(entry, init, options)
+    await untilLevel(entry, () => stage.settings !== undefined, init, options)
     const chain = await stage.commit(init.batch)
     isHeld = true
     access.lift()
@@ -49,7 +49,13 @@ export async function replicate(init: ReplicateInit, options: JoinOptions): Prom
   }
 }
 
-async function untilLevel(entry: ChainEntry, { peers, seams }: ReplicateInit, options: JoinOptions): Promise<void> {
+/** @param hasBegun whether the genesis is here: a peer that is only receiving the chain itself may be level without it */
+async function untilLevel(
+  entry: ChainEntry,
+  hasBegun: () => boolean,
+  { peers, seams }: ReplicateInit,
+  options: JoinOptions
+): Promise<void> {
   const stalled = new AbortController()
   const restart = () => setTimeout(() => stalled.abort(), PROGRESS_DEADLINE)
   let timer = restart()
@@ -64,7 +70,7 @@ async function untilLevel(entry: ChainEntry, { peers, seams }: ReplicateInit, op
       options.onProgress?.(new CustomProgressEvent('walytis:join:blocks', { received, expected }))
     }
     if (notice.type === 'rejected') return { failure: rejection(notice.rejected[0]?.rule ?? 'unknown', seams) }
-    return notice.type === 'compared' && notice.level ? {} : undefined
+    return notice.type === 'compared' && notice.level && hasBegun() ? {} : undefined
   }
   try {
     const { failure } = await entry.wait(judge, AbortSignal.any(signals))
