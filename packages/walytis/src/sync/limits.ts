@@ -10,6 +10,8 @@ export const BATCH_BLOCKS = 512
 /** Bytes of blocks that one side may have sent and not seen acknowledged, for one chain and for the whole stream. */
 export const CHAIN_CREDIT_BYTES = 1024 * 1024
 export const SESSION_CREDIT_BYTES = 2 * 1024 * 1024
+/** Bytes of all other messages, roughly, that may wait until the peer takes them: one that asks without reading the answers is cut off. */
+export const MAX_UNSENT_BYTES = 4 * 1024 * 1024
 /** What libp2p may buffer of a stream before we read it; a peer that respects the credits can't fill it. */
 export const READ_BUFFER_BYTES = 8 * 1024 * 1024
 

@@ -75,7 +75,8 @@ export class Session {
       frames: init.frames,
       maySend: (message) => this.maySend(message),
       deadline: () => (this.end === undefined ? WRITE_DEADLINE : CLOSE_DEADLINE),
-      failed: (cause) => this.drop({ kind: 'broken', cause })
+      failed: (cause) => this.drop({ kind: 'broken', cause }),
+      flooded: () => this.drop({ kind: 'cut', reason: 'over-credit' })
     })
   }
 
