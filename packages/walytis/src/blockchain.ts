@@ -5,6 +5,7 @@ import { parseBlockId } from './block/id.ts'
 import { copyBytes } from './bytes.ts'
 import { authorOf, BlockView, readContent } from './chain/block-view.ts'
 import type { Chain, Committed } from './chain/chain.ts'
+import { consumedLog } from './chain/consumed-log.ts'
 import { forksOf } from './chain/forks.ts'
 import { GuardedEvents } from './chain/guarded-events.ts'
 import { ancestryNode } from './chain/judge.ts'
@@ -56,7 +57,7 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
   readonly settings: ChainSettings
   readonly writer: Pick<Block, 'author' | 'creator'>
   readonly #init: FacadeInit
-  readonly #consumers = new Map<string, Promise<LogConsumer>>()
+  readonly #consumers = new Map<string, Promise<Consumer>>()
   #closed = false
   #closing: Promise<void> | undefined
 
@@ -144,10 +145,10 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
     options.signal?.throwIfAborted()
     if (this.#consumers.has(name)) throw new InvalidArgumentError('name', `the consumer "${name}" is running already`)
     const starting = LogConsumer.start(
-      chain,
       {
         name,
         from: options.from ?? 'beginning',
+        log: consumedLog(chain, name),
         handle: async ({ kind, id }) => await handler({ kind, block: this.#view(await chain.need(id)) }),
         closed: () => this.#consumers.delete(name)
       },

@@ -1,28 +1,42 @@
 import type { AbortOptions } from '@libp2p/interface'
-import type { Chain } from './chain/chain.ts'
-import { changesAfter, type LoggedChange } from './change-log.ts'
 import { CONSUMER_RETRY } from './constants.ts'
 import { ClosedError, HandlerError } from './errors.ts'
 import type { Consumer } from './interface/index.ts'
-import { cursorKey, numberBytes, readNumber } from './storage/indexes.ts'
 
-export interface ConsumerInit {
+/** A log of numbered changes that only grows, and the durable cursor of one consumer in it. */
+export interface ConsumedLog<C extends { readonly seq: number }> {
+  /** The number up to which nothing can be added to the log any more. */
+  last(): number
+  /** The next few changes after a number, in their order; none at the end. */
+  after(seq: number): Promise<readonly C[]>
+  /** The number of the last change that was handled; undefined when the consumer is new. */
+  cursor(): Promise<number | undefined>
+  /** Need not be synced: at worst, a loss of power hands changes over again. */
+  moveCursor(seq: number): Promise<void>
+  /** Tell `grown` whenever `last` may have become greater, until what it returns is called. */
+  watch(grown: () => void): () => void
+  /** Resolves once all that is known beneath stands in the log. Default: it always does. */
+  settled?(options?: AbortOptions): Promise<void>
+}
+
+export interface ConsumerInit<C extends { readonly seq: number }> {
   readonly name: string
   readonly from: 'beginning' | 'now'
-  handle(change: LoggedChange): Promise<void>
+  readonly log: ConsumedLog<C>
+  handle(change: C): Promise<void>
   /** The consumer was closed, by whomever. */
   closed(): void
 }
 
 /**
- * A durable reader of the change log: hands over one change at a time, and moves its cursor when the handler has succeeded. A
+ * A durable reader of a log: hands over one change at a time, and moves its cursor when the handler has succeeded. A
  * handler that fails is called again with the same change, after growing pauses. After a crash the last change may come twice. A handler
  * must not wait for its own consumer to close: closing waits for the handler.
  */
-export class LogConsumer implements Consumer {
+export class LogConsumer<C extends { readonly seq: number }> implements Consumer {
   readonly name: string
-  readonly #chain: Chain
-  readonly #init: ConsumerInit
+  readonly #init: ConsumerInit<C>
+  readonly #log: ConsumedLog<C>
   readonly #stopping = new AbortController()
   readonly #waiters = new Set<() => void>()
   #position: number
@@ -30,23 +44,28 @@ export class LogConsumer implements Consumer {
   #work: Promise<void> | undefined
   readonly #unsubscribe: () => void
 
-  private constructor(chain: Chain, init: ConsumerInit, position: number) {
+  private constructor(init: ConsumerInit<C>, position: number) {
     this.name = init.name
-    this.#chain = chain
     this.#init = init
+    this.#log = init.log
     this.#position = position
-    this.#unsubscribe = chain.onCommitted(() => this.#wake())
+    this.#unsubscribe = init.log.watch(() => this.#wake())
   }
 
-  /** Start from where the name last succeeded. */
-  static async start(chain: Chain, init: ConsumerInit, options: AbortOptions = {}): Promise<LogConsumer> {
-    const { store } = chain.components
-    const row = await store.read(cursorKey(init.name))
-    const fresh = init.from === 'now' ? chain.state.counters.log : 0
-    const consumer = new LogConsumer(chain, init, row === undefined ? fresh : readNumber(row))
-    if (row === undefined) await store.writeLater(cursorKey(init.name), numberBytes(fresh))
-    options.signal?.addEventListener('abort', () => void consumer.close(), { once: true })
-    if (options.signal?.aborted === true) await consumer.close()
+  /** Start from where the name last succeeded. The signal, when it comes, closes the consumer. */
+  static async start<C extends { readonly seq: number }>(
+    init: ConsumerInit<C>,
+    { signal }: AbortOptions = {}
+  ): Promise<LogConsumer<C>> {
+    const { log } = init
+    const cursor = await log.cursor()
+    const fresh = init.from === 'now' ? log.last() : 0
+    if (cursor === undefined) await log.moveCursor(fresh)
+    const consumer = new LogConsumer(init, cursor ?? fresh)
+    const aborted = (): void => void consumer.close()
+    signal?.addEventListener('abort', aborted, { once: true })
+    consumer.#stopping.signal.addEventListener('abort', () => signal?.removeEventListener('abort', aborted))
+    if (signal?.aborted === true) await consumer.close()
     consumer.#wake()
     return consumer
   }
@@ -56,7 +75,8 @@ export class LogConsumer implements Consumer {
   }
 
   async drained(options: AbortOptions = {}): Promise<void> {
-    const target = this.#chain.state.counters.log
+    await this.#log.settled?.(options)
+    const target = this.#log.last()
     while (this.#position < target) {
       options.signal?.throwIfAborted()
       if (this.#stopping.signal.aborted) throw new ClosedError('consumer')
@@ -81,30 +101,31 @@ export class LogConsumer implements Consumer {
     this.#work = this.#run().finally(() => {
       this.#work = undefined
       // changes that came while the last page was being finished
-      if (this.#position < this.#chain.state.counters.log) this.#wake()
+      if (this.#position < this.#log.last()) this.#wake()
     })
   }
 
   async #run(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      const page = await this.#retry(() => changesAfter(this.#chain.components.store, this.#position))
-      if (page === undefined || page.length === 0) return
+      const last = this.#log.last()
+      // a page at a time: a handler may be slow, and an open iterator keeps old rows from being cleared away
+      const page = await this.#retry(() => this.#log.after(this.#position))
+      if (page === undefined) return
+      if (page.length === 0) {
+        // a write that failed can leave a gap in the numbers: there is nothing up to the last one all the same
+        this.#moved(Math.max(this.#position, last))
+        return
+      }
       for (const change of page) {
         const handled = await this.#retry(async () => {
           await this.#init.handle(change)
-          await this.#moveTo(change.seq)
+          await this.#log.moveCursor(change.seq)
           return true
         })
         if (handled === undefined) return
+        this.#moved(change.seq)
       }
     }
-  }
-
-  async #moveTo(seq: number): Promise<void> {
-    // not synced: at worst, a loss of power hands the change over again
-    await this.#chain.components.store.writeLater(cursorKey(this.name), numberBytes(seq))
-    this.#position = seq
-    this.#stepped()
   }
 
   /** Undefined when the consumer was closed before the step succeeded. */
@@ -122,6 +143,11 @@ export class LogConsumer implements Consumer {
     return undefined
   }
 
+  #moved(seq: number): void {
+    this.#position = seq
+    this.#stepped()
+  }
+
   #stepped(): void {
     for (const resolve of this.#waiters) resolve()
     this.#waiters.clear()
@@ -130,8 +156,10 @@ export class LogConsumer implements Consumer {
   async #nextStep(signal: AbortSignal | undefined): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#waiters.add(resolve)
-    signal?.addEventListener('abort', () => resolve(), { once: true })
+    const aborted = (): void => resolve()
+    signal?.addEventListener('abort', aborted, { once: true })
     await promise
+    signal?.removeEventListener('abort', aborted)
   }
 }
 
@@ -139,7 +167,9 @@ async function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return
   const { promise, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(resolve, milliseconds)
-  signal.addEventListener('abort', () => resolve(), { once: true })
+  const aborted = (): void => resolve()
+  signal.addEventListener('abort', aborted, { once: true })
   await promise
   clearTimeout(timer)
+  signal.removeEventListener('abort', aborted)
 }

@@ -19,9 +19,20 @@
  * @packageDocumentation
  */
 export { decodeSettings } from './block/genesis.ts'
-export { compareIds, parseBlockId } from './block/id.ts'
+export { compareIds, isBlockId, parseBlockId } from './block/id.ts'
 export type { Verified } from './block/verify.ts'
 export { brokenPositionRule, verifyRawBlock } from './block/verify.ts'
+export {
+  type CanonicalRule,
+  decodeCanonical,
+  encodeCanonical,
+  equalBytes,
+  hasFields,
+  isBytes,
+  isMap,
+  readCanonical
+} from './canonical.ts'
+export { type ConsumedLog, LogConsumer } from './consumer.ts'
 export { ed25519PublicKey, isValidEd25519Key, signEd25519, verifyEd25519 } from './crypto/ed25519.ts'
 export { createSigner } from './crypto/signer.ts'
 export {
