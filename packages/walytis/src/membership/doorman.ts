@@ -19,7 +19,8 @@ const MAX_JOINERS = 16
 /** Both ends of the join protocol on this node. */
 export class Doorman {
   private readonly init: DoormanInit
-  private joiners = 0
+  /** Streams that are being answered, the oldest first. */
+  private readonly answering = new Set<Stream>()
 
   constructor(init: DoormanInit) {
     this.init = init
@@ -72,8 +73,13 @@ export class Doorman {
 
   private async answer(stream: Stream, joiner: PeerId): Promise<void> {
     const { libp2p, randomBytes, admit } = this.init
-    if (this.joiners >= MAX_JOINERS) return stream.abort(new AccessDeniedError())
-    this.joiners++
+    // an honest joiner answers at once, so the oldest has had its time: silent strangers must not keep out all others
+    const [oldest] = this.answering
+    if (oldest !== undefined && this.answering.size >= MAX_JOINERS) {
+      this.answering.delete(oldest)
+      oldest.abort(new AccessDeniedError())
+    }
+    this.answering.add(stream)
     try {
       await answerJoin(framesOf(stream, MAX_JOIN_MESSAGE_BYTES, BUFFER_BYTES), joiner, {
         self: libp2p.peerId,
@@ -84,7 +90,7 @@ export class Doorman {
       libp2p.logger.forComponent('walytis:join')('%p did not finish joining: %o', joiner, error)
       stream.abort(new AccessDeniedError({ cause: error }))
     } finally {
-      this.joiners--
+      this.answering.delete(stream)
     }
   }
 }

@@ -134,6 +134,18 @@ describe('invitations', () => {
     await expect(bob.join('hello')).rejects.toMatchObject({ name: 'InvitationError', reason: 'malformed' })
   })
 
+  it('F16 can be used while strangers keep the door busy', async () => {
+    for (let i = 0; i < 8; i++) {
+      const stranger = await rawPeer()
+      for (let streams = 0; streams < 2; streams++) {
+        // it was let in, and says nothing
+        expect(decodeChallenge(await (await openJoin(stranger, alice.getMultiaddrs())).read())).toBeDefined()
+      }
+    }
+    const bob = await nodes.start()
+    expect((await bob.join(await notes.invite())).id).toBe(notes.id)
+  })
+
   it('R21 a replayed proof is refused, from whomever it comes; R30 all refusals are the same bytes', async () => {
     const [eve, mallory] = [await rawPeer(), await rawPeer()]
     const invitation = decodeInvitation((await notes.invite({ uses: 10 })).toString())
