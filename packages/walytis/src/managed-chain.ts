@@ -18,6 +18,8 @@ export interface ManageInit {
 /** Put a facade and a replica on a chain. */
 export function manage(init: ManageInit): ManagedChain {
   const { chain, settings, network } = init
+  // first, so that peers are not kept waiting by what applications do in their listeners
+  const replica = init.replica ?? createReplica(chain, init.access)
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
     stopping ??= shut().finally(init.stopped)
@@ -30,7 +32,7 @@ export function manage(init: ManageInit): ManagedChain {
   const blockchain = new PlainBlockchain({ chain, settings, network, stop })
   return {
     blockchain,
-    replica: init.replica ?? createReplica(chain, init.access),
+    replica,
     notify: (event) => {
       if (event.type === 'sync:level') blockchain.safeDispatchEvent(event.type, { detail: event.result })
       else blockchain.safeDispatchEvent(event.type, { detail: { peer: event.peer } })

@@ -205,6 +205,7 @@ export class SyncNetwork {
         if (result.rejected.length > 0)
           this.entry(chain.id)?.emit({ type: 'rejected', peer, rejected: result.rejected })
       },
+      failed: (error) => this.notAnnounced(peer, error),
       ended: (end) => this.takeEnd(session, end)
     })
     this.sessions.set(name, session)
@@ -288,9 +289,13 @@ export class SyncNetwork {
       try {
         await session.announce(chain)
       } catch (error) {
-        this.init.host.log.error('announcing a chain to %p: %o', session.peer, error)
+        this.notAnnounced(session.peer, error)
       }
     }
+  }
+
+  private notAnnounced(peer: PeerId, error: unknown): void {
+    this.init.host.log.error('announcing a chain to %p: %o', peer, error)
   }
 
   /** New blocks may have changed who may take part, and by which keys. */

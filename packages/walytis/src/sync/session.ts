@@ -40,6 +40,8 @@ export interface SessionInit {
   chains(): Iterable<SyncedChain>
   notice(chain: SyncedChain, link: Link, notice: SessionNotice): void
   ingested(chain: SyncedChain, result: IngestResult): void
+  /** A chain could not be announced. */
+  failed(error: unknown): void
   /** The session is over, once. */
   ended(end: SessionEnd): void
 }
@@ -225,7 +227,8 @@ export class Session {
       try {
         await this.announce(chain)
       } catch (error) {
-        if (this.end === undefined) this.drop({ kind: 'broken', cause: error })
+        // it is announced again with the next look at its keys; the other chains have done nothing wrong
+        if (this.end === undefined) this.init.failed(error)
       }
     }
   }

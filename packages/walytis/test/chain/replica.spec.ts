@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { alice, bob, carol } from '../../src/testing/actors.ts'
 import { forgeBlock, forgeGenesis, PLAIN_SETTINGS } from '../../src/testing/forge.ts'
-import { bytes, type LocalNode, NOBODY, openLocalNode } from '../support/local-chains.ts'
+import { bytes, createChain, type LocalNode, NOBODY, openLocalNode } from '../support/local-chains.ts'
 import { encodeVotes, VOTING_POLICY } from '../support/voting-policy.ts'
 
 describe('a chain as its peers see it', () => {
@@ -41,6 +41,15 @@ describe('a chain as its peers see it', () => {
     // who holds it can still be told exactly what it lacks
     expect(await replica.links(fallen.signed.id)).toMatchObject({ height: 1 })
     expect(await replica.read(kept.signed.id)).toEqual({ block: kept.block, content: kept.content })
+  })
+
+  it('is told of a block before applications are, which may take their time', async () => {
+    const { blockchain, replica } = await createChain(node)
+    const told: string[] = []
+    blockchain.addEventListener('block:added', () => told.push('application'))
+    replica.onAccepted(() => told.push('peers'))
+    await blockchain.add(bytes('x'))
+    expect(told).toEqual(['peers', 'application'])
   })
 
   it('does not pass a block on whose content is lost', async () => {

@@ -32,6 +32,27 @@ describe('the streams of a node', () => {
     return sync
   }
 
+  it('serve all chains but the one whose keys can not be had', async () => {
+    const network = new MemoryNetwork(1)
+    const [atAlice, atBob] = [await openLocalNode(), await openLocalNode()]
+    nodes.push(atAlice, atBob)
+    const [sync, bobs] = [await startSync(network, alice), await startSync(network, bob)]
+    const locked = await createChain(atAlice)
+    const refusing = {
+      ...access,
+      keys: async () => {
+        throw new RangeError('locked')
+      }
+    }
+    sync.add({ id: locked.blockchain.id, replica: locked.replica, access: refusing })
+    const chain = await createChain(atAlice)
+    const same = await replicate(chain, atBob, bob)
+    const entry = sync.add({ id: chain.blockchain.id, replica: chain.replica, access })
+    bobs.add({ id: same.blockchain.id, replica: same.replica, access })
+    network.connect(alice.peerId, bob.peerId)
+    expect(await network.run(async () => entry.peers.length > 0, 200)).toBe(true)
+  })
+
   it('F15 are not taken up by strangers: who shares a chain still gets through', { timeout: 30_000 }, async () => {
     const network = new MemoryNetwork(1)
     const [atAlice, atBob] = [await openLocalNode(), await openLocalNode()]
