@@ -4,7 +4,7 @@
  */
 import { encode } from '@ipld/dag-cbor'
 import { CID } from 'multiformats/cid'
-import { decodeCanonical, hasFields } from '../encoding/canonical.ts'
+import { decodeCanonical, hasFields, isBlockId } from 'walytis'
 import { MAX_FRAME_SIZE, MAX_IDS_PER_MESSAGE } from './limits.ts'
 
 export type Message =
@@ -42,7 +42,7 @@ export function encodeMessage(message: Message): Uint8Array {
 /** Read a frame that a peer sent. Never throws for what its bytes are. */
 export function decodeMessage(bytes: Uint8Array): DecodedMessage {
   if (bytes.length > MAX_FRAME_SIZE) return { ok: false, rule: 'message-too-large' }
-  const value = decodeCanonical(bytes)
+  const value = decodeCanonical(bytes, MAX_FRAME_SIZE)
   if (typeof value !== 'object' || value === null) return { ok: false, rule: 'message-not-canonical' }
   const kind = 'kind' in value ? value.kind : undefined
   if (kind === 'give') return decodeGive(value)
@@ -64,8 +64,14 @@ function decodeGive(value: object): DecodedMessage {
 
 function idsOf(value: unknown): CID[] | undefined {
   if (!Array.isArray(value) || value.length > MAX_IDS_PER_MESSAGE) return undefined
-  const ids = value.map((id) => CID.asCID(id))
-  return ids.every((id) => id !== null) ? ids : undefined
+  const ids = value.map(blockIdOf)
+  return ids.every((id) => id !== undefined) ? ids : undefined
+}
+
+/** CIDs of other forms can be as long as a frame, and ids are kept in memory. */
+function blockIdOf(value: unknown): CID | undefined {
+  const cid = CID.asCID(value as CID)
+  return cid !== null && isBlockId(cid) ? cid : undefined
 }
 
 function itemsOf(value: unknown): Item[] | undefined {
@@ -74,8 +80,8 @@ function itemsOf(value: unknown): Item[] | undefined {
   for (const pair of value) {
     if (!Array.isArray(pair) || pair.length !== 2) return undefined
     const [id, envelope] = pair as unknown[]
-    const block = CID.asCID(id as CID)
-    if (block === null || !(envelope instanceof Uint8Array)) return undefined
+    const block = blockIdOf(id)
+    if (block === undefined || !(envelope instanceof Uint8Array)) return undefined
     items.push({ block, envelope })
   }
   return items

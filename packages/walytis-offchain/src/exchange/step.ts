@@ -138,12 +138,14 @@ export class Wants {
     return [...asks].flatMap(([device, blocks]) => inMessages(device, blocks))
   }
 
-  /** When `step` has something to do next, if nothing happens before. */
-  nextStep(): number | undefined {
+  /** When `step`, which was called at `now`, has something to do next, if nothing happens before. */
+  nextStep(now: number): number | undefined {
     if (this.#devices.size === 0) return undefined
     let next: number | undefined
     for (const item of this.#items.values()) {
       const time = item.asked?.deadline ?? item.notBefore
+      // Due and not asked for: its devices are busy, and an answer or a deadline of theirs comes first.
+      if (item.asked === undefined && time <= now) continue
       if (next === undefined || time < next) next = time
     }
     return next

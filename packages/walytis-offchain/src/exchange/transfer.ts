@@ -250,7 +250,7 @@ export class Exchange {
     for (const { device, blocks } of this.#wants.step(now)) {
       this.#send(device as Did, { kind: 'want', blocks: blocks.map((block) => CID.parse(block)) })
     }
-    const next = this.#wants.nextStep()
+    const next = this.#wants.nextStep(now)
     if (next !== undefined) this.#stepTimer = setTimeout(() => this.#step(), Math.max(1, next - now))
   }
 

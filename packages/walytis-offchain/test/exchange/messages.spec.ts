@@ -1,5 +1,7 @@
 import { encode } from '@ipld/dag-cbor'
 import fc from 'fast-check'
+import { CID } from 'multiformats/cid'
+import { identity } from 'multiformats/hashes/identity'
 import { describe, expect, it } from 'vitest'
 import { decodeMessage, encodeMessage, type Message } from '../../src/exchange/messages.ts'
 import { idOf } from '../support/places.ts'
@@ -9,6 +11,10 @@ const give: Message = {
   items: [{ block: idOf('x'), envelope: new Uint8Array(300).fill(7) }],
   missing: [idOf('y'), idOf('z')]
 }
+
+/** A CID that is no hash at all: as long as its sender likes. */
+const longId = CID.createV1(0x71, identity.digest(new Uint8Array(100_000)))
+const contentId = CID.createV1(0x55, idOf('x').multihash)
 
 describe('messages of the exchange', () => {
   it.each<Message>([
@@ -36,7 +42,10 @@ describe('messages of the exchange', () => {
     ['message-fields', encode({ kind: 'give', items: [[idOf('x')]], missing: [] })],
     ['message-fields', encode({ kind: 'give', items: [[idOf('x'), 'text']], missing: [] })],
     ['message-fields', encode({ kind: 'give', items: [['x', new Uint8Array()]], missing: [] })],
-    ['message-fields', encode({ kind: 'give', items: [], missing: [null] })]
+    ['message-fields', encode({ kind: 'give', items: [], missing: [null] })],
+    ['message-fields', encode({ kind: 'have', blocks: [longId] })],
+    ['message-fields', encode({ kind: 'want', blocks: [contentId] })],
+    ['message-fields', encode({ kind: 'give', items: [[longId, new Uint8Array()]], missing: [] })]
   ])('are refused as %s', (rule, frame) => {
     expect(decodeMessage(frame)).toEqual({ ok: false, rule })
   })

@@ -20,9 +20,9 @@ describe('what is wanted', () => {
     wants.up('bob', 0)
     wants.want('x', 150)
     expect(wants.step(0)).toEqual([])
-    expect(wants.nextStep()).toBe(150)
+    expect(wants.nextStep(0)).toBe(150)
     expect(wants.step(150)).toEqual([{ device: 'bob', blocks: ['x'] }])
-    expect(wants.nextStep()).toBe(150 + ANSWER_DEADLINE)
+    expect(wants.nextStep(150)).toBe(150 + ANSWER_DEADLINE)
   })
 
   it('is asked first of who offered it', () => {
@@ -45,13 +45,13 @@ describe('what is wanted', () => {
     expect(wants.step(1)).toEqual([{ device: 'carol', blocks: ['x'] }])
     wants.refused('carol', ['x'])
     expect(wants.step(2)).toEqual([])
-    expect(wants.nextStep()).toBe(2 + RETRY.first)
+    expect(wants.nextStep(2)).toBe(2 + RETRY.first)
     expect(wants.step(2 + RETRY.first).length).toBe(1)
     wants.refused('bob', ['x'])
     expect(wants.step(2000)).toEqual([{ device: 'carol', blocks: ['x'] }])
     wants.refused('carol', ['x'])
     expect(wants.step(2000)).toEqual([])
-    expect(wants.nextStep()).toBe(2000 + 2 * RETRY.first)
+    expect(wants.nextStep(2000)).toBe(2000 + 2 * RETRY.first)
   })
 
   it('is asked at once of a device that comes, or that offers it, during a pause', () => {
@@ -93,7 +93,7 @@ describe('what is wanted', () => {
     expect(wants.step(1)).toEqual([{ device: 'carol', blocks: ['x'] }])
     wants.down('carol')
     expect(wants.step(2)).toEqual([])
-    expect(wants.nextStep()).toBe(undefined)
+    expect(wants.nextStep(2)).toBe(undefined)
   })
 
   it('R29 who gives wrong bytes is asked last, and after a few times not at all', () => {
@@ -117,6 +117,8 @@ describe('what is wanted', () => {
     const asked = wants.step(0)
     expect(asked.map((ask) => ask.blocks.length)).toEqual([256, 256])
     expect(wants.step(1)).toEqual([])
+    // Nothing to do but to wait: not a step every moment.
+    expect(wants.nextStep(1)).toBe(ANSWER_DEADLINE)
     for (const block of asked[0]?.blocks ?? []) wants.drop(block)
     expect(wants.step(2).map((ask) => ask.blocks.length)).toEqual([256])
   })
@@ -149,7 +151,7 @@ describe('what is wanted', () => {
             if (behaviour === 'wrong') for (const block of blocks) wants.wrong(device, block, now)
             if (behaviour === 'leave') wants.down(device)
           }
-          now = Math.max(now + 1, wants.nextStep() ?? 0)
+          now = Math.max(now + 1, wants.nextStep(now) ?? 0)
         }
         expect(now).toBeLessThan(behaviours.length * ANSWER_DEADLINE + RETRY.longest)
       })
