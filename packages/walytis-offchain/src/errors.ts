@@ -85,13 +85,3 @@ export class InvalidArgumentError extends Error {
     this.argument = argument
   }
 }
-
-/** What a consumer reports when its handler threw something that is no error; the thing itself is the cause. */
-export class HandlerError extends Error {
-  override readonly name = 'HandlerError'
-  readonly consumer: string
-  constructor(consumer: string, options?: ErrorOptions) {
-    super(`The handler of the consumer "${consumer}" failed`, options)
-    this.consumer = consumer
-  }
-}

@@ -28,30 +28,30 @@ export class Following {
   readonly #components: FollowingComponents
   readonly #consumer: Consumer
 
-  private constructor(components: FollowingComponents, consumer: Consumer) {
+  readonly #failures: Failures
+  readonly #handlers: Handlers
+
+  private constructor(components: FollowingComponents, consumer: Consumer, failures: Failures) {
     this.#components = components
     this.#consumer = consumer
-  }
-
-  static async start(components: FollowingComponents, options?: AbortOptions): Promise<Following> {
+    this.#failures = failures
+    this.#handlers = handlersOf(components)
     const { base, group } = components
-    const handlers = handlersOf(components)
-    base.addEventListener('block:added', handlers.added)
-    base.addEventListener('block:revoked', handlers.turned)
-    base.addEventListener('block:reinstated', handlers.turned)
-    group.addEventListener('epoch:available', handlers.unlocked)
-    const consumer = await base.consume(CONSUMER, async ({ block }) => await catchUp(components, block), options)
-    const following = new Following(components, consumer)
-    following.#stop = () => {
-      base.removeEventListener('block:added', handlers.added)
-      base.removeEventListener('block:revoked', handlers.turned)
-      base.removeEventListener('block:reinstated', handlers.turned)
-      group.removeEventListener('epoch:available', handlers.unlocked)
-    }
-    return following
+    base.addEventListener('block:added', this.#handlers.added)
+    base.addEventListener('block:revoked', this.#handlers.turned)
+    base.addEventListener('block:reinstated', this.#handlers.turned)
+    group.addEventListener('epoch:available', this.#handlers.unlocked)
   }
 
-  #stop: () => void = () => undefined
+  /** @throws {InvalidArgumentError} when somebody follows the chain already */
+  static async start(components: FollowingComponents): Promise<Following> {
+    const { base } = components
+    const failures = new Failures(components.report)
+    const consumer = await base.consume(CONSUMER, async ({ block }) => {
+      await failures.watch(() => catchUp(components, block))
+    })
+    return new Following(components, consumer, failures)
+  }
 
   /** Read what waited for seeds that have come while nobody was listening. */
   async unlockAll(): Promise<void> {
@@ -62,14 +62,52 @@ export class Following {
     }
   }
 
-  /** Resolves once all that the chain knew when it was called was taken in. */
+  /**
+   * Resolves once all that the chain knew when it was called was taken in. Rejects when that fails, with what failed: it is tried
+   * again and again, but nobody is to wait for a disk that stays full.
+   */
   async settled(options?: AbortOptions): Promise<void> {
-    await this.#consumer.drained(options)
+    await this.#failures.orFail(this.#consumer.drained(options))
   }
 
   async stop(): Promise<void> {
-    this.#stop()
+    const { base, group } = this.#components
+    base.removeEventListener('block:added', this.#handlers.added)
+    base.removeEventListener('block:revoked', this.#handlers.turned)
+    base.removeEventListener('block:reinstated', this.#handlers.turned)
+    group.removeEventListener('epoch:available', this.#handlers.unlocked)
     await this.#consumer.close()
+  }
+}
+
+/** Tells those who wait for a task, and whoever is to be told, that it has failed. */
+class Failures {
+  readonly #report: (error: unknown) => void
+  readonly #waiting = new Set<(error: unknown) => void>()
+
+  constructor(report: (error: unknown) => void) {
+    this.#report = report
+  }
+
+  async watch(task: () => Promise<void>): Promise<void> {
+    try {
+      await task()
+    } catch (error) {
+      this.#report(error)
+      for (const fail of this.#waiting) fail(error)
+      throw error
+    }
+  }
+
+  /** What `work` gives, or the next failure. */
+  async orFail(work: Promise<void>): Promise<void> {
+    const { promise, reject } = Promise.withResolvers<never>()
+    this.#waiting.add(reject)
+    try {
+      await Promise.race([work, promise])
+    } finally {
+      this.#waiting.delete(reject)
+    }
   }
 }
 

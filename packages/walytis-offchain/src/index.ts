@@ -24,7 +24,6 @@ export {
   ClosedError,
   ContentRefusedError,
   ExchangeError,
-  HandlerError,
   InvalidArgumentError,
   KeyUnavailableError,
   LimitExceededError,

@@ -35,7 +35,10 @@ export interface PrivateEvents extends BlockchainEvents<PrivateBlock> {
   'device:penalised': CustomEvent<{ readonly device: Did; readonly id: BlockId; readonly rule: string }>
 }
 
-/** A blockchain that only the members of a group can read. */
+/**
+ * A blockchain that only the members of a group can read. `consume` waits for no content: it hands on a block whose content is not here as it is,
+ * and once more, as a change of kind `block`, when the content has come.
+ */
 export interface PrivateBlockchain extends Blockchain<PrivateBlock> {
   /**
    * Resolves once the content can be read.

@@ -4,6 +4,7 @@ import { randomBytes } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
 import { CID } from 'multiformats/cid'
 import { CustomProgressEvent } from 'progress-events'
+import { LogConsumer } from 'walytis'
 import type {
   AddOptions,
   BaseBlockchain,
@@ -19,7 +20,7 @@ import type {
   SyncResult
 } from 'walytis/interface'
 import type { Did, Group } from 'walytis-identities'
-import { LogConsumer } from './consumer.ts'
+import { consumedLog, type NumberedEntry } from './consumed-log.ts'
 import { Contents } from './contents.ts'
 import { ClosedError, ContentRefusedError, InvalidArgumentError, NotFoundError } from './errors.ts'
 import { PUSH_GRACE } from './exchange/limits.ts'
@@ -34,7 +35,7 @@ import { isContentBlock } from './on-chain.ts'
 import { onChainOfRecord, PrivateBlockView, placeOf } from './private-block.ts'
 import { type QueryComponents, queryBlocks, shownBlock } from './queries.ts'
 import { Reader } from './reader.ts'
-import { stateOf } from './store/block-row.ts'
+import { type LogEntry, stateOf } from './store/block-row.ts'
 import { ContentStore } from './store/content-store.ts'
 import { checkTopics, collect, writeSealed } from './writing.ts'
 
@@ -50,7 +51,12 @@ export async function privately(group: Group, options: PrivateOptions = {}): Pro
   const report = options.report ?? ((error) => log.error('a background task failed: %e', error))
   const store = await ContentStore.open(group.store, group.blockchain.id, group.keyStore)
   const chain = new PrivateChain(group, store, report, options.now ?? (() => performance.now()))
-  await chain.start(options)
+  try {
+    await chain.start(options)
+  } catch (error) {
+    await chain.close()
+    throw error
+  }
   return chain
 }
 
@@ -64,7 +70,8 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
   readonly #intake: Intake
   readonly #exchange: Exchange
   readonly #query: QueryComponents
-  readonly #consumers = new Map<string, Promise<LogConsumer>>()
+  readonly #consumers = new Map<string, Promise<Consumer>>()
+  readonly #logWatchers = new Set<() => void>()
   readonly #report: (error: unknown) => void
   #following: Following | undefined
   #closed = false
@@ -108,12 +115,17 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
   }
 
   async start(options: AbortOptions): Promise<void> {
+    options.signal?.throwIfAborted()
     const { base, store, intake } = { base: this.#base, store: this.#store, intake: this.#intake }
-    for (const type of ['peer:joined', 'peer:left', 'sync:level'] as const) base.addEventListener(type, this.#forward)
-    for await (const id of store.wanted()) this.#exchange.want(CID.parse(id), 0)
-    this.#exchange.start()
     const components = { group: this.#group, base, store, intake, report: this.#report }
-    this.#following = await Following.start(components, options)
+    // First of all, for it fails when the private chain of the group is open already.
+    this.#following = await Following.start(components)
+    for (const type of ['peer:joined', 'peer:left', 'sync:level'] as const) base.addEventListener(type, this.#forward)
+    for await (const id of store.wanted()) {
+      options.signal?.throwIfAborted()
+      this.#exchange.want(CID.parse(id), 0)
+    }
+    this.#exchange.start()
     this.#following.unlockAll().catch(this.#report)
   }
 
@@ -189,24 +201,29 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
   ): Promise<Consumer> {
     this.#open()
     if (this.#consumers.has(name)) throw new InvalidArgumentError('name', `the consumer "${name}" is running already`)
+    const log = {
+      store: this.#store,
+      settled: async (waiting?: AbortOptions) => await this.#following?.settled(waiting),
+      watch: (grown: () => void) => {
+        this.#logWatchers.add(grown)
+        return () => this.#logWatchers.delete(grown)
+      }
+    }
     const init = {
       name,
       from: options.from ?? 'beginning',
-      settled: async (waiting?: AbortOptions) => await this.#following?.settled(waiting),
+      log: consumedLog(log, name),
       closed: () => void this.#consumers.delete(name),
-      handle: async (kind: Change['kind'], id: BlockId) => {
-        try {
-          await handler({ kind, block: await this.get(id) })
-        } catch (error) {
-          // Shown without its content, and refused when that came: it is out of the chain, and no change of it.
-          if (!(error instanceof ContentRefusedError && error.block.equals(id))) throw error
-        }
-      }
+      handle: async (entry: NumberedEntry) => await this.#handOver(entry, handler)
     }
-    const starting = LogConsumer.start(this.#store, init, options)
+    const starting = LogConsumer.start(init, options)
     this.#consumers.set(name, starting)
-    starting.catch(() => this.#consumers.delete(name))
-    return await starting
+    try {
+      return await starting
+    } catch (error) {
+      this.#consumers.delete(name)
+      throw error
+    }
   }
 
   async invite(options?: InviteOptions): Promise<Invitation> {
@@ -253,7 +270,8 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     for (const type of ['peer:joined', 'peer:left', 'sync:level'] as const)
       base.removeEventListener(type, this.#forward)
     this.#contents.close()
-    for (const consumer of [...this.#consumers.values()]) await (await consumer).close()
+    const consumers = await Promise.allSettled(this.#consumers.values())
+    for (const consumer of consumers) if (consumer.status === 'fulfilled') await consumer.value.close()
     await this.#following?.stop()
     await this.#exchange.stop()
     await this.#intake.stop()
@@ -281,7 +299,8 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
         const block = this.#view(shown, content)
         turned(block.id)
         if (late) this.safeDispatchEvent('content:available', { detail: { block } })
-        this.safeDispatchEvent('block:added', { detail: { block, peer } })
+        // Out of effect already: `block:reinstated` tells of it, should it come back.
+        if (!block.revoked) this.safeDispatchEvent('block:added', { detail: { block, peer } })
       },
       wanted: (id, live) => {
         this.#exchange.want(id, live ? PUSH_GRACE : 0)
@@ -306,12 +325,23 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     }
   }
 
+  async #handOver(entry: LogEntry, handler: (change: Change<PrivateBlock>) => Promise<void>): Promise<void> {
+    const id = CID.parse(entry.id)
+    const kind = entry.kind === 'content' ? 'block' : entry.kind
+    try {
+      await handler({ kind, block: await this.get(id) })
+    } catch (error) {
+      // Shown without its content, and refused when that came: it is out of the chain, and no change of it.
+      if (!(error instanceof ContentRefusedError && error.block.equals(id))) throw error
+    }
+  }
+
   #view({ record, row, read }: Shown, content?: Uint8Array): PrivateBlockView {
     return new PrivateBlockView(onChainOfRecord(record), row, read.details, this.#query.load, content)
   }
 
   #wakeConsumers(): void {
-    for (const starting of this.#consumers.values()) starting.then((consumer) => consumer.wake()).catch(() => undefined)
+    for (const grown of this.#logWatchers) grown()
   }
 
   async #servable(id: BlockId): Promise<{ epoch: BlockId; envelope: Uint8Array } | undefined> {

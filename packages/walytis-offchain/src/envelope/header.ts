@@ -4,11 +4,11 @@
  */
 import { encode } from '@ipld/dag-cbor'
 import { concat, equals } from 'uint8arrays'
+import { decodeCanonical, hasFields, isBytes } from 'walytis'
 import type { Epoch } from 'walytis-identities'
 import { aeadOpen, aeadSeal, hmacSha256 } from '#primitives'
 import { FORMAT_VERSION } from '../constants.ts'
 import { domains, prefixes } from '../domains.ts'
-import { decodeCanonical, hasFields, isBytes } from '../encoding/canonical.ts'
 import { type Binding, bindingBytes } from '../reference/binding.ts'
 
 /** Bytes of every header: its fields have fixed lengths. */
@@ -34,7 +34,7 @@ export function openHeader(
   binding: Binding,
   epoch: Epoch
 ): { readonly ok: true; readonly contentKey: Uint8Array } | { readonly ok: false; readonly rule: HeaderRule } {
-  const value = header.length === HEADER_SIZE ? decodeCanonical(header) : undefined
+  const value = header.length === HEADER_SIZE ? decodeCanonical(header, HEADER_SIZE) : undefined
   if (!hasFields(value, ['salt', 'v', 'wrapped'])) return { ok: false, rule: 'header-malformed' }
   const { v, salt, wrapped } = value as { [field: string]: unknown }
   if (v !== FORMAT_VERSION || !isBytes(salt, 32) || !isBytes(wrapped, 48))

@@ -7,7 +7,7 @@ import type { Pool } from '../exchange/pool.ts'
 import { isContentBlock } from '../on-chain.ts'
 import { openEnvelope, type Reader } from '../reader.ts'
 import { decodeReference } from '../reference/format.ts'
-import { type BlockRow, stateOf } from '../store/block-row.ts'
+import { type BlockRow, type LogEntry, stateOf } from '../store/block-row.ts'
 import type { ContentStore } from '../store/content-store.ts'
 import { Changes } from './changes.ts'
 import type { IntakeListener } from './listener.ts'
@@ -246,7 +246,7 @@ export class Intake {
       if (record.revoked) this.#log(id, 'revoke', changes)
       changes.operations.push(...store.topics.puts(read.details.topics, { height, id }))
       changes.operations.push(store.setLocked(read.reference.epoch, id, false))
-    }
+    } else if (opened !== undefined) this.#log(id, 'content', changes)
     const wanted = opened === undefined && !shown.revoked
     changes.operations.push(store.setWanted(id, wanted))
     this.#put(id, shown, changes)
@@ -295,7 +295,7 @@ export class Intake {
     changes.operations.push(this.#components.store.putRow(id, row))
   }
 
-  #log(id: BlockId, kind: 'block' | 'revoke' | 'reinstate', changes: Changes): number {
+  #log(id: BlockId, kind: LogEntry['kind'], changes: Changes): number {
     const reservation = this.#components.store.reserve()
     changes.reservations.push(reservation)
     changes.operations.push(this.#components.store.putLogEntry(reservation.ordinal, { kind, id: id.toString() }))

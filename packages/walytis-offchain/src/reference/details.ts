@@ -5,9 +5,9 @@
 import { encode } from '@ipld/dag-cbor'
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { concat } from 'uint8arrays'
-import { DETAILS_PADDING, MAX_TOPIC_SIZE, MAX_TOPICS } from '../constants.ts'
+import { decodeCanonical, hasFields } from 'walytis'
+import { DETAILS_PADDING, MAX_DETAILS_SIZE, MAX_TOPIC_SIZE, MAX_TOPICS } from '../constants.ts'
 import { prefixes } from '../domains.ts'
-import { decodeCanonical, hasFields } from '../encoding/canonical.ts'
 import { type Binding, bindingBytes } from './binding.ts'
 import { encodeReference, type Reference } from './format.ts'
 import { sizeClassOf } from './size-class.ts'
@@ -87,7 +87,7 @@ function unpad(padded: Uint8Array): unknown {
   const length = new DataView(padded.buffer, padded.byteOffset).getUint16(0)
   if (Math.ceil((length + 2) / DETAILS_PADDING) * DETAILS_PADDING !== padded.length) return undefined
   if (padded.subarray(2 + length).some((byte) => byte !== 0)) return undefined
-  return decodeCanonical(padded.subarray(2, 2 + length))
+  return decodeCanonical(padded.subarray(2, 2 + length), MAX_DETAILS_SIZE)
 }
 
 /** All of the reference but the details themselves: none of it can be exchanged beneath them. */

@@ -4,8 +4,8 @@
  */
 import { encode } from '@ipld/dag-cbor'
 import { CID } from 'multiformats/cid'
+import { decodeCanonical, hasFields, isBytes } from 'walytis'
 import { FORMAT_VERSION, MAX_DETAILS_SIZE, MAX_REFERENCE_SIZE } from '../constants.ts'
-import { decodeCanonical, hasFields, isBytes } from '../encoding/canonical.ts'
 import { isSizeClass } from './size-class.ts'
 
 export interface Reference {
@@ -49,7 +49,7 @@ export function encodeReference(reference: Reference): Uint8Array {
 /** Read a reference that somebody wrote. Never throws: it gives the rule that the bytes break. */
 export function decodeReference(bytes: Uint8Array): DecodedReference {
   if (bytes.length > MAX_REFERENCE_SIZE) return { ok: false, rule: 'reference-too-large' }
-  const value = decodeCanonical(bytes)
+  const value = decodeCanonical(bytes, MAX_REFERENCE_SIZE)
   if (value === undefined) return { ok: false, rule: 'reference-not-canonical' }
   if (!hasFields(value, FIELDS)) return { ok: false, rule: 'reference-fields' }
   if (value['v'] !== FORMAT_VERSION) return { ok: false, rule: 'reference-version' }

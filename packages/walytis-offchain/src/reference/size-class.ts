@@ -8,7 +8,9 @@ import { CHUNK_SIZE, LARGEST_POWER_CLASS, MAX_SIZE_CLASS, SMALLEST_SIZE_CLASS } 
  */
 export function sizeClassOf(size: number): number {
   if (size <= SMALLEST_SIZE_CLASS) return SMALLEST_SIZE_CLASS
-  const power = 2 ** Math.ceil(Math.log2(size))
+  // No logarithm: engines may round one differently, and blocks are refused by this number on every node alike.
+  let power = SMALLEST_SIZE_CLASS
+  while (power < size) power *= 2
   if (power <= LARGEST_POWER_CLASS) return power
   const step = power / 16
   return Math.ceil(size / step) * step

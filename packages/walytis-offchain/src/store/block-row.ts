@@ -1,9 +1,9 @@
 import { decode, encode } from '@ipld/dag-cbor'
 import { CID } from 'multiformats/cid'
+import { hasFields } from 'walytis'
 import type { BlockId } from 'walytis/interface'
 import type { Did } from 'walytis-identities'
 import { FORMAT_VERSION } from '../constants.ts'
-import { hasFields } from '../encoding/canonical.ts'
 import { StoreCorruptError } from '../errors.ts'
 
 /** What this node knows of one block beyond what the chain says. */
@@ -59,9 +59,11 @@ export function decodeRow(bytes: Uint8Array): BlockRow {
   throw new StoreCorruptError('A row about a private block can not be read')
 }
 
-/** One entry of the log: what became readable, or left or came back into effect. */
+const LOG_KINDS = ['block', 'content', 'revoke', 'reinstate'] as const
+
+/** One entry of the log: what became readable, whose content came later, or what left or came back into effect. */
 export interface LogEntry {
-  readonly kind: 'block' | 'revoke' | 'reinstate'
+  readonly kind: (typeof LOG_KINDS)[number]
   readonly id: string
 }
 
@@ -74,8 +76,9 @@ export function encodeLogEntry(entry: LogEntry): Uint8Array {
 export function decodeLogEntry(bytes: Uint8Array): LogEntry {
   const value = decodeStored(bytes)
   if (hasFields(value, ['id', 'kind'])) {
-    const { id, kind } = value as { [field: string]: unknown }
-    if (typeof id === 'string' && (kind === 'block' || kind === 'revoke' || kind === 'reinstate')) return { kind, id }
+    const { id } = value
+    const kind = LOG_KINDS.find((known) => known === value.kind)
+    if (typeof id === 'string' && kind !== undefined) return { kind, id }
   }
   throw new StoreCorruptError('An entry of the log of a private chain can not be read')
 }
