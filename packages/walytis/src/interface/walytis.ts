@@ -49,9 +49,21 @@ export interface Walytis extends AsyncDisposable {
   readonly store: Store
   getMultiaddrs(): Multiaddr[]
   create(init?: CreateOptions): Promise<BaseBlockchain>
-  /** @throws {InvitationError} malformed, expired, used up, revoked, or refused */
+  /**
+   * @throws {InvitationError} malformed, expired, used up, revoked, or refused
+   * @throws {InvalidArgumentError} the chain is being received already
+   * @throws {ClosedError} the node was stopped meanwhile
+   */
   join(invitation: string | Invitation, options?: JoinOptions): Promise<BaseBlockchain>
-  /** Take part in a chain whose access was settled by the layer above: staged, every block verified before it is kept. */
+  /**
+   * Take part in a chain whose access was settled by the layer above: staged, every block verified before it is kept.
+   *
+   * @throws {InvalidBlockError} a peer sent what is not the chain
+   * @throws {PolicyMismatchError} the chain is governed by another policy
+   * @throws {UnreachableError} no peer could be reached, or none went on sending
+   * @throws {InvalidArgumentError} the chain is being received already
+   * @throws {ClosedError} the node was stopped meanwhile
+   */
   replicate(id: string, options: ReplicateOptions): Promise<BaseBlockchain>
   /** A chain that this node holds. Opened twice, it is the same object.
    * @throws {NotFoundError} */
