@@ -80,7 +80,7 @@ export const rows: Record<string, string[][]> = {
     ['interface'],
     ['constants', 'canonical', 'closing', 'did', 'peers'],
     ['errors', 'deadline', 'names', 'node', 'state-hash'],
-    ['invitation', 'link-protocol', 'registry'],
+    ['invitation', 'joins', 'link-protocol', 'registry'],
     ['content'],
     ['message', 'cards'],
     ['vault'],

@@ -14,6 +14,7 @@ import { chainOf, isDid } from './did.ts'
 import { ChatInUseError, NotFoundError } from './errors.ts'
 import type { Chat, Chats } from './interface/index.ts'
 import { parseInvitation } from './invitation.ts'
+import { Joins } from './joins.ts'
 import { checkName } from './names.ts'
 import type { Node } from './node.ts'
 import { addressesOf } from './peers.ts'
@@ -40,6 +41,9 @@ export class ProfileChats implements Chats {
   /** Every chat that is open or on its way to be. */
   readonly #chats = new Map<Did, Promise<OpenChat>>()
   readonly #open = new Map<Did, OpenChat>()
+  /** Joins that are under way: two at once by one invitation are one. */
+  readonly #joining = new Map<Did, Promise<Chat>>()
+  readonly #joins: Joins
   readonly #closing = new AbortController()
   #retry: ReturnType<typeof setTimeout> | undefined
   #pause = RETRY_MIN_MS
@@ -47,6 +51,7 @@ export class ProfileChats implements Chats {
   constructor(components: ChatsComponents) {
     this.#components = components
     this.#node = components.node
+    this.#joins = new Joins(components.node.keyStore, components.user.did)
   }
 
   /** Open what this device holds, and follow the vault from then on. Waits for no other device. */
@@ -74,15 +79,14 @@ export class ProfileChats implements Chats {
 
   async join(invitation: string, options?: AbortOptions): Promise<Chat> {
     const { title, group: line } = parseInvitation(invitation, 'chat')
-    const { walytis, keyStore } = this.#node
     const did = parseGroupInvitation(line).group
-    const held = this.#open.get(did)
-    if (held !== undefined) return held
-    await this.#assertFree(did, options)
-    const group = await withDeadline('Joining the chat', REPLICATE_DEADLINE_MS, options, async (signal) =>
-      joinGroup(walytis, keyStore, this.#components.user, line, { signal })
-    )
-    return await this.#begin(group, title, options)
+    const record = findRecord(this.#components.vault.state, 'chat', did)
+    if (record !== undefined && record.value.left === undefined) return await this.get(did, options)
+    const held = this.#joining.get(did)
+    if (held !== undefined) return await held
+    const joining = this.#join(did, line, title, options).finally(() => this.#joining.delete(did))
+    this.#joining.set(did, joining)
+    return await joining
   }
 
   async *list(): AsyncGenerator<Chat> {
@@ -151,10 +155,26 @@ export class ProfileChats implements Chats {
     await Promise.all([...this.#open.keys()].map((did) => this.#drop(did)))
   }
 
-  /** A node holds a chain for one device only: what is held and not in this vault belongs to another profile. */
-  async #assertFree(did: Did, options?: AbortOptions): Promise<void> {
-    if (findRecord(this.#components.vault.state, 'chat', did) !== undefined) return
-    if ((await this.#heldChains(options)).has(chainOf(did))) throw new ChatInUseError(did)
+  /** What was begun before is gone on with: the invitation may be used up by that. */
+  async #join(did: Did, line: string, title: string, options?: AbortOptions): Promise<Chat> {
+    const { walytis, keyStore } = this.#node
+    const here = (await this.#heldChains(options)).has(chainOf(did))
+    const begun = await this.#joins.has(did, options)
+    // A node holds a chain for one device only: what is held and is not this profile's is another's.
+    const known = begun || findRecord(this.#components.vault.state, 'chat', did) !== undefined
+    if (here && !known) throw new ChatInUseError(did)
+    await this.#joins.begin(did, options)
+    const group = await withDeadline('Joining the chat', REPLICATE_DEADLINE_MS, options, async (signal) =>
+      here && begun
+        ? await this.#load(did, undefined, { signal })
+        : await joinGroup(walytis, keyStore, this.#components.user, line, { signal })
+    ).catch(async (error: unknown) => {
+      if (error instanceof Error && error.name === 'InvitationError') await this.#joins.end(did)
+      throw error
+    })
+    const chat = await this.#begin(group, title, options)
+    await this.#joins.end(did, options)
+    return chat
   }
 
   async #heldChains(options?: AbortOptions): Promise<Set<string>> {
@@ -163,12 +183,14 @@ export class ProfileChats implements Chats {
     return ids
   }
 
-  /** A group that this device has just created or joined: open it, and record it for the other devices. */
+  /** A group that this device has just created or joined: record it for the other devices, then open it. */
   async #begin(group: Group, title: string, options?: AbortOptions): Promise<Chat> {
-    const chat = await this.#attach(group.did, async () => group)
     const value = { title, joined: this.#node.now() }
-    await this.#components.vault.put({ kind: 'chat', key: group.did, value }, options)
-    return chat
+    const recorded = async (): Promise<Group> => {
+      await this.#components.vault.put({ kind: 'chat', key: group.did, value }, options)
+      return group
+    }
+    return await this.#attach(group.did, () => closingOnFailure([group], recorded))
   }
 
   /** Open what the vault lists and close what it lists no more. */

@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import type { Message } from '../../src/index.ts'
+import type { OpenProfile } from '../../src/profile.ts'
 import { person } from './people.ts'
-import { all, World } from './world.ts'
+import { all, next, World } from './world.ts'
 
 describe('an invitation to a chat', () => {
   it('F12 works once, unless it says otherwise', async () => {
@@ -51,6 +53,56 @@ describe('an invitation to a chat', () => {
       name: 'AbortError'
     })
   }, 90_000)
+})
+
+describe('joining a chat', () => {
+  it('twice at once is joining once', async () => {
+    await using world = await World.create()
+    const alice = await person(world, 'laptop', 'Alice')
+    const bob = await person(world, 'bob', 'Bob')
+    const chat = await alice.profile.chats.create({ title: 'Tea' })
+    const line = await chat.invite()
+    const [one, other] = await Promise.all([bob.profile.chats.join(line), bob.profile.chats.join(line)])
+    expect(one).toBe(other)
+    expect(await bob.profile.chats.join(line)).toBe(one)
+    expect(chat.members()).toHaveLength(2)
+  }, 90_000)
+
+  it("F1 that was cut off before the vault knew goes on with the same line, and is no other profile's", async () => {
+    await using world = await World.create()
+    const alice = await person(world, 'laptop', 'Alice')
+    const bob = await person(world, 'bob', 'Bob')
+    const chat = await alice.profile.chats.create({ title: 'Tea' })
+    const line = await chat.invite()
+    const { vault } = bob.profile as OpenProfile
+    vi.spyOn(vault, 'put').mockRejectedValueOnce(new DOMException('the disk is full', 'QuotaExceededError'))
+    await expect(bob.profile.chats.join(line)).rejects.toMatchObject({ name: 'QuotaExceededError' })
+    await world.stop('bob')
+
+    const again = await world.start('bob')
+    const other = await again.profiles.create({ name: 'Carol' })
+    await expect(other.chats.join(line)).rejects.toMatchObject({ name: 'ChatInUseError' })
+    const profile = await again.profiles.get(bob.profile.did)
+    expect(await all(profile.chats.list())).toEqual([])
+    const joined = await profile.chats.join(line)
+    expect(joined.title).toBe('Tea')
+    const heard = next<{ message: Message }>(chat, 'message:added')
+    await joined.send('There after all')
+    expect((await heard).message.text).toBe('There after all')
+    expect(chat.members()).toHaveLength(2)
+  }, 90_000)
+
+  it('is told once the chat is listed, under its title', async () => {
+    await using world = await World.create()
+    const alice = await person(world, 'laptop', 'Alice')
+    const told: Promise<[string, string[]]>[] = []
+    alice.profile.addEventListener('chat:added', ({ detail }) => {
+      const listed = all(alice.profile.chats.list()).then((chats) => chats.map(({ title }) => title))
+      told.push(listed.then((titles) => [detail.chat.title, titles]))
+    })
+    await alice.profile.chats.create({ title: 'Tea' })
+    expect(await Promise.all(told)).toEqual([['Tea', ['Tea']]])
+  }, 60_000)
 })
 
 describe('a device link', () => {
