@@ -34,7 +34,9 @@ export function followChat(chain: MutableBlockchain, init: FollowerInit): void {
   let tail: Promise<void> = Promise.resolve()
 
   const tell = async (type: MessageEvent, block: MutableBlock): Promise<void> => {
-    if (block.topics.includes(TOPIC_CARD)) return await init.card(block)
+    // What never came was never shown, so there is nothing to take back; waiting for it would hold up all that follows.
+    if (!block.available && !block.deleted) return
+    if (block.topics.includes(TOPIC_CARD)) return block.deleted ? undefined : await init.card(block)
     if (!block.topics.includes(TOPIC_MESSAGE)) return
     const message = await messageOf(block, { signal })
     if (message !== undefined) init.message(type, message)
