@@ -18,7 +18,7 @@ export class InvalidNameError extends Error {
 
   constructor(what: string) {
     super(
-      `The ${what} must have 1 to ${MAX_NAME_BYTES} bytes, without control characters or marks that change the direction of text.`
+      `The ${what} must have 1 to ${MAX_NAME_BYTES} bytes, without control characters, invisible ones, or marks that change the direction of text.`
     )
     this.what = what
   }

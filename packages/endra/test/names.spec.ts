@@ -17,6 +17,22 @@ describe('names', () => {
     expect(isName(5)).toBe(false)
   })
 
+  it('show what they are, and show at all', () => {
+    for (const name of [
+      'Al\u200bice',
+      'Alice\u2060',
+      'Al\u00adice',
+      '\u3164',
+      '\u115f\u1160',
+      '\u200d',
+      '\u2800',
+      '\u{e0041}A'
+    ]) {
+      expect(isName(name)).toBe(false)
+    }
+    expect(isName('❤\ufe0f')).toBe(true)
+  })
+
   it('lose the space around them when a caller gives them', () => {
     expect(checkName('title', '  Tea at five \n')).toBe('Tea at five')
     expect(() => checkName('title', ' ')).toThrow(InvalidNameError)
