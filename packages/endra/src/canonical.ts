@@ -1,5 +1,6 @@
-import { decode, encode } from '@ipld/dag-cbor'
-import { equals } from 'uint8arrays/equals'
+import { readCanonical } from 'walytis'
+
+export { isMap } from 'walytis'
 
 /** What a decoder of untrusted bytes gives: the value, or the short, stable name of the rule that the bytes break. */
 export type Decoded<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly rule: string }
@@ -14,30 +15,8 @@ export type Fields = Record<string, unknown>
  * @param limits - `bytes`: most bytes; `depth`: deepest nesting of maps and lists
  */
 export function decodeCanonical(bytes: Uint8Array, limits: { bytes: number; depth: number }): Decoded<unknown> {
-  if (bytes.byteLength > limits.bytes) return { ok: false, rule: 'too-large' }
-  try {
-    const value: unknown = decode(bytes)
-    if (!withinDepth(value, limits.depth)) return { ok: false, rule: 'too-deep' }
-    if (!equals(encode(value), bytes)) return { ok: false, rule: 'not-canonical' }
-    return { ok: true, value }
-  } catch {
-    // What can be thrown here says nothing beyond "these bytes are not DAG-CBOR": malformed CBOR, a bad CID, too deep for the stack.
-    return { ok: false, rule: 'not-dag-cbor' }
-  }
-}
-
-/** Whether maps and lists nest at most `depth` deep. */
-function withinDepth(value: unknown, depth: number): boolean {
-  if (Array.isArray(value)) return depth > 0 && value.every((item) => withinDepth(item, depth - 1))
-  if (isMap(value)) return depth > 0 && Object.values(value).every((item) => withinDepth(item, depth - 1))
-  return true
-}
-
-/** Whether a decoded value is a map, and neither a list, bytes, nor a CID. */
-export function isMap(value: unknown): value is Fields {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+  const read = readCanonical(bytes, limits)
+  return 'rule' in read ? { ok: false, rule: read.rule } : { ok: true, value: read.value }
 }
 
 /** Whether a map has all of `required` and nothing besides `required` and `optional`. */
