@@ -156,7 +156,8 @@ export class ChangeIndex {
     try {
       return await this.#chain.get(id, { signal: this.#signal })
     } catch (error) {
-      if (error instanceof Error && error.name === 'NotFoundError') return undefined
+      // A block that the chain beneath refuses is one that it doesn't show, whoever names it.
+      if (error instanceof Error && NOT_SHOWN.includes(error.name)) return undefined
       throw error
     }
   }
@@ -176,6 +177,9 @@ export class ChangeIndex {
     return await result
   }
 }
+
+/** Names of the errors by which chains say that they don't show a block. */
+const NOT_SHOWN = ['NotFoundError', 'ContentRefusedError']
 
 /** Whether the chain beneath says that it can't give this block's content now. Chains that always can don't say. */
 export function isPending(block: Block & { readonly available?: boolean }): boolean {

@@ -19,7 +19,7 @@ import type {
   SyncResult
 } from 'walytis/interface'
 import { ChangeFollower } from './change-follower.ts'
-import { ChangeIndex, infoOf, isChange } from './change-index.ts'
+import { ChangeIndex, infoOf, isChange, isPending } from './change-index.ts'
 import { MAX_OPERATION_BYTES, OPERATION_OVERHEAD, TOPIC_ORIGINAL } from './constants.ts'
 import { ChangeConflictError, ChangeDeniedError, LimitExceededError, NotFoundError } from './errors.ts'
 import type { MayChange, MutableBlock, MutableBlockchain, MutableEvents, MutableOptions } from './interface.ts'
@@ -67,14 +67,20 @@ class MutableChain extends TypedEventEmitter<MutableEvents> implements MutableBl
 
   async get(id: BlockId | string, options?: AbortOptions): Promise<MutableBlock> {
     const block = await this.#chain.get(id, options)
-    if (isChange(block)) await this.#follower.refresh(block)
+    if (isChange(block)) {
+      // What a change is about stands in its content: that is waited for, as long as the caller likes.
+      if (isPending(block)) await block.content(options)
+      await this.#follower.refresh(block)
+    }
     return this.#view(await this.#originalOf(block, options))
   }
 
   async has(id: BlockId | string, options?: AbortOptions): Promise<boolean> {
     if (!(await this.#chain.has(id, options))) return false
     try {
-      await this.#originalOf(await this.#chain.get(id, options), options)
+      const block = await this.#chain.get(id, options)
+      if (isChange(block) && isPending(block)) return false
+      await this.#originalOf(block, options)
       return true
     } catch (error) {
       if (error instanceof NotFoundError) return false
@@ -207,7 +213,8 @@ class MutableChain extends TypedEventEmitter<MutableEvents> implements MutableBl
       await this.#index.settled()
       return { kind, block: this.#view(block) }
     }
-    if (!isChange(block)) return undefined
+    // Nobody knows what a change without its content is about. The chain beneath hands it on again when that has come.
+    if (!isChange(block) || isPending(block)) return undefined
     await this.#follower.refresh(block)
     try {
       return { kind: 'block', block: this.#view(await this.#originalOf(block, { signal: this.#closing.signal })) }

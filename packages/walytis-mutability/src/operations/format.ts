@@ -1,5 +1,6 @@
 import { decode, encode } from '@ipld/dag-cbor'
 import { CID } from 'multiformats/cid'
+import { equalBytes, isBlockId } from 'walytis'
 import type { BlockId } from 'walytis/interface'
 import { MAX_OPERATION_BYTES, OPERATION_VERSION } from '../constants.ts'
 
@@ -43,15 +44,12 @@ export function decodeOperation(kind: ChangeKind, bytes: Uint8Array): Decoded {
 }
 
 function operationOf(kind: ChangeKind, original: CID | null, content: unknown): Operation | undefined {
-  if (original === null) return undefined
+  // Other CIDs can be as long as the whole operation, and what is named is kept in memory.
+  if (original === null || !isBlockId(original)) return undefined
   if (kind !== 'update') return { kind, original }
   return content instanceof Uint8Array ? { kind, original, content } : undefined
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && CID.asCID(value) === null
-}
-
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.byteLength === b.byteLength && a.every((byte, index) => byte === b[index])
 }

@@ -1,5 +1,7 @@
 import { encode } from '@ipld/dag-cbor'
 import fc from 'fast-check'
+import { CID } from 'multiformats/cid'
+import { identity } from 'multiformats/hashes/identity'
 import { describe, expect, it } from 'vitest'
 import { MAX_OPERATION_BYTES, OPERATION_OVERHEAD } from '../../src/constants.ts'
 import { type ChangeKind, decodeOperation, encodeOperation, type Operation } from '../../src/operations/format.ts'
@@ -57,6 +59,8 @@ describe('operation format', () => {
     ['malformed', 'delete', encode([1, original])],
     ['malformed', 'delete', encode(original)],
     ['malformed', 'delete', encode({ original })],
+    ['malformed', 'delete', encode({ v: 1, original: CID.createV1(0x55, original.multihash) })],
+    ['malformed', 'delete', encode({ v: 1, original: CID.createV1(0x71, identity.digest(new Uint8Array(1000))) })],
     ['malformed', 'delete', encode({ v: 1, original: original.toString() })],
     ['malformed', 'update', encode({ v: 1, original })],
     ['malformed', 'update', encode({ v: 1, original, content: 'text' })],
