@@ -1,4 +1,5 @@
 import { DeviceError } from './errors.ts'
+import { printable } from './printable.ts'
 
 /** Errors that programs get from the system and libraries without a name that says anything, by their code. */
 const NAMES_OF_CODES: ReadonlyMap<string, { readonly name: string; readonly sentence: string }> = new Map([
@@ -56,5 +57,5 @@ function stackOf(error: unknown): string {
 }
 
 function firstLine(text: string): string {
-  return (text.split('\n')[0] ?? '').trim()
+  return printable((text.split('\n')[0] ?? '').trim())
 }

@@ -88,6 +88,10 @@ describe('the device program', () => {
     const read = await device('alice', 'read', chat)
     expect(read).toMatchObject({ code: 0, err: '' })
     expect(read.out).toMatch(/^20\S+Z {2}Alice: Hello\n$/)
+    await device('alice', 'send', chat, 'Hi\n2026-01-01T00:00:00.000Z  Bob: \u001b[31mI agree')
+    expect((await device('alice', 'read', chat)).out.trimEnd().split('\n')[1]).toMatch(
+      /Alice: Hi ⏎ 2026\S+ {2}Bob: \ufffd\[31mI agree$/
+    )
   }, 120_000)
 
   it('lets others join, and devices be linked, while it stays reachable', async () => {

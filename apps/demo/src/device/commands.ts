@@ -3,6 +3,7 @@
  */
 import type { Chat, Endra, Profile } from 'endra'
 import { UsageError } from '../errors.ts'
+import { printable } from '../printable.ts'
 import type { Output } from '../transcript.ts'
 
 /** @throws {UsageError} when the folder holds no profile */
@@ -61,6 +62,6 @@ export async function read(endra: Endra, print: Output, id: string): Promise<voi
   const chat = await chatOf(endra, id)
   const names = new Map(chat.members().map(({ did, name }) => [did, name]))
   for await (const { sentAt, author, text } of chat.messages()) {
-    print(`${sentAt.toISOString()}  ${names.get(author) ?? author}: ${text}`)
+    print(`${sentAt.toISOString()}  ${names.get(author) ?? author}: ${printable(text)}`)
   }
 }
