@@ -4,7 +4,7 @@
  * with one line of JSON; the exit code is 0 only when everything came out as it should.
  */
 import { fileURLToPath } from 'node:url'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { explain } from './explain.ts'
 import { Production, type ProductionOptions } from './production.ts'
 
@@ -12,8 +12,14 @@ interface DemoOptions {
   headless: boolean
   keep?: string
   json: boolean
-  messages: string
+  messages: number
   debug: boolean
+}
+
+const countOf = (text: string): number => {
+  const count = Number(text)
+  if (!Number.isSafeInteger(count) || count < 2) throw new InvalidArgumentError('It must be a whole number, 2 or more.')
+  return count
 }
 
 const command = new Command('demo')
@@ -21,7 +27,7 @@ const command = new Command('demo')
   .option('--headless', 'in the terminal, without a page (the only mode so far)', true)
   .option('--keep <folder>', "keep the devices' folders, and their passphrases, in this new or empty folder")
   .option('--json', 'print the line of JSON only', false)
-  .option('--messages <count>', 'how many messages to measure', '100')
+  .option('--messages <count>', 'how many messages to measure', countOf, 100)
   .option('--debug', 'show stack traces', Boolean(process.env['ENDRA_DEBUG']))
   .parse()
 
@@ -34,20 +40,24 @@ const program = (name: string): string => {
 const options: ProductionOptions = {
   keep,
   debug,
-  pace: { messages: Number(messages), intervalMs: 40 },
+  pace: { messages, intervalMs: 40 },
   deadlineMs: 60_000,
   programs: { device: program('device'), removedMember: program('removed-member') },
   now: () => Number(process.hrtime.bigint()) / 1e6,
   write: (line) => void (json || process.stdout.write(`${line}\n`))
 }
 const production = new Production(options)
-const stopped = Promise.withResolvers<'SIGINT' | 'SIGTERM'>()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.resolve(signal))
+/** Exit codes as shells give them: 128 and the signal's number. A terminal that is closed hangs up. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+const stopped = Promise.withResolvers<keyof typeof EXIT_CODES>()
+for (const signal of Object.keys(EXIT_CODES) as (keyof typeof EXIT_CODES)[]) {
+  process.once(signal, () => stopped.resolve(signal))
+}
 
 try {
   const outcome = await Promise.race([production.run(), stopped.promise])
   if (typeof outcome === 'string') {
-    process.exitCode = outcome === 'SIGINT' ? 130 : 143
+    process.exitCode = EXIT_CODES[outcome]
   } else {
     for (const fault of outcome.faults) process.stderr.write(`${fault}\n`)
     process.exitCode = outcome.faults.length === 0 ? 0 : 1

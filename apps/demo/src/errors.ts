@@ -49,3 +49,12 @@ export class StepTimeoutError extends Error {
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
+
+/** Thrown when a process is to start although the play is over: it would outlive it. */
+export class StageClearedError extends Error {
+  override readonly name = 'StageClearedError'
+
+  constructor() {
+    super('The demo has been stopped, so no device starts any more')
+  }
+}

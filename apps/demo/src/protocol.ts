@@ -44,8 +44,8 @@ export interface DeviceCalls {
   untilState(init: { chat: string; hash: string; patienceMs: number }): string
   /** Send texts one after the other, each no sooner than `intervalMs` after the one before. `at`: just before `send()`. */
   burst(init: { chat: string; texts: string[]; intervalMs: number }): { id: string; at: bigint }[]
-  /** When `message:added` told of each message since the process started, by message id; same clock as `burst`. */
-  arrivals(init: { chat: string }): Map<string, bigint>
+  /** When `message:added` told of each message since the process started, by message id, once it has of these; same clock as `burst`. */
+  arrivals(init: { chat: string; messages: string[] }): Map<string, bigint>
   /** Stop as an application that is closed, and end the process. */
   stop(init: Record<string, never>): undefined
 }

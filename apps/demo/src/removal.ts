@@ -18,6 +18,8 @@ export interface RemovedMemberQuestion {
   readonly device: string
   readonly user: string
   readonly chat: string
+  /** The line by which he once joined, as the group knows it. */
+  readonly invitation: string
   /** Id of the message that he must not have. */
   readonly message: string
 }
@@ -28,6 +30,8 @@ export interface RemovedMemberReport {
   readonly asked: readonly { readonly what: string; readonly outcome: string }[]
   /** Nodes that a connection stood with, so that it was them who refused. */
   readonly reached: number
+  /** Whether he was let in again by the invitation that he had used. */
+  readonly readmitted: boolean
   /** Whether his chain holds the message's block. */
   readonly hasBlock: boolean
   /** Sealed contents of the message that others handed over when asked. */
@@ -46,7 +50,7 @@ export type RemovedMemberReply =
  * @throws {DeviceError} @throws {DeviceExitedError} */
 export async function askAsRemovedMember(
   stage: Stage,
-  who: Pick<RemovedMemberQuestion, 'device' | 'user' | 'chat' | 'message'>
+  who: Pick<RemovedMemberQuestion, 'device' | 'user' | 'chat' | 'invitation' | 'message'>
 ): Promise<RemovedMemberReport> {
   const addresses = await stage.addressesOf('bob')
   const question = {

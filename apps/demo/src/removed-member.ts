@@ -9,7 +9,7 @@ import { decode, encode } from '@ipld/dag-cbor'
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { CID } from 'multiformats/cid'
 import { createWalytis, openStore } from 'walytis'
-import { type Did, type Group, loadGroup, loadIdentity, openKeyStore } from 'walytis-identities'
+import { type Did, type Group, joinGroup, loadGroup, loadIdentity, openKeyStore } from 'walytis-identities'
 import { EXCHANGE_PROTOCOL, privately } from 'walytis-offchain'
 import type { RemovedMemberQuestion, RemovedMemberReply, RemovedMemberReport } from './removal.ts'
 
@@ -19,6 +19,8 @@ const KEY_PROTOCOL = 'walytis-identities/keys'
 const PATIENCE_MS = 8000
 /** The same for a sync, which itself gives everybody 10 s to let this node take part. */
 const SYNC_PATIENCE_MS = 11_000
+/** What becomes of a join by somebody who was let in, and whose node holds the chain: the members' part of it is over by then. */
+const ADMITTED = 'refused (InvalidArgumentError)'
 /** Between two attempts, in milliseconds. */
 const PAUSE_MS = 250
 
@@ -40,11 +42,17 @@ async function ask(question: RemovedMemberQuestion): Promise<RemovedMemberReport
   try {
     const device = await loadIdentity(walytis, keyStore, question.device)
     const user = await loadGroup(walytis, keyStore, question.user as Did, { member: device })
+    // Before the chat is open: one that is open would be given back, and nobody asked.
+    const admission = { signal: AbortSignal.timeout(PATIENCE_MS) }
+    const joined = await attempt(async () => await joinGroup(walytis, keyStore, user, question.invitation, admission))
     const group = await loadGroup(walytis, keyStore, question.chat as Did, { member: user })
     const reached = new Set(walytis.libp2p.getPeers().map(String))
     walytis.libp2p.addEventListener('peer:connect', ({ detail: peer }) => void reached.add(peer.toString()))
-    const report = await askGroup(group, CID.parse(question.message))
-    return { ...report, reached: reached.size }
+    const report = await askGroup(group, user.did, CID.parse(question.message))
+    const readmitted = 'value' in joined || joined.failure === ADMITTED
+    const outcome = outcomeOf(readmitted ? { value: 'let in' } : joined, (value) => String(value))
+    const asked = [{ what: 'the invitation, used again', outcome }, ...report.asked]
+    return { ...report, asked, readmitted, reached: reached.size }
   } finally {
     await walytis.stop()
     await keyStore.close()
@@ -52,8 +60,13 @@ async function ask(question: RemovedMemberQuestion): Promise<RemovedMemberReport
   }
 }
 
-async function askGroup(group: Group, message: CID): Promise<Omit<RemovedMemberReport, 'reached'>> {
-  const others = group.members().filter(({ did }) => did !== group.me.did)
+async function askGroup(
+  group: Group,
+  me: Did,
+  message: CID
+): Promise<Omit<RemovedMemberReport, 'reached' | 'readmitted'>> {
+  // Not `group.me`: where his own node has learned of the removal, there is none, and he asks all the same.
+  const others = group.members().filter(({ did }) => did !== me)
   const devices = others.flatMap((member) => member.devices)
   // First over channels of its own, then by what its own node does: that has one channel to each device only.
   const [synced, ...answers] = await Promise.all([
@@ -71,9 +84,11 @@ async function askGroup(group: Group, message: CID): Promise<Omit<RemovedMemberR
   const envelopes = answers.flatMap(({ contents }) => ('value' in contents ? listIn(contents.value, 'items') : []))
   const seeds = answers.flatMap(({ keys }) => ('value' in keys ? listIn(keys.value, 'seeds') : []))
 
-  const sealed = await privately(group)
   const signal = AbortSignal.timeout(PATIENCE_MS)
-  const read = await attempt(async () => await (await sealed.get(message, { signal })).content({ signal }))
+  const read = await attempt(async () => {
+    const sealed = await privately(group, { signal })
+    return await (await sealed.get(message, { signal })).content({ signal })
+  })
   return {
     asked: [
       { what: 'sync', outcome: `level with ${levelWith} devices; the block is ${hasBlock ? '' : 'not '}here` },

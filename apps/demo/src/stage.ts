@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DeviceProcess } from './device-process.ts'
+import { StageClearedError } from './errors.ts'
 import { freePort, RecordingProxy } from './wire/recording-proxy.ts'
 
 /** The devices of the story. */
@@ -30,6 +31,7 @@ export class Stage {
   readonly #proxies: ReadonlyMap<Role, RecordingProxy>
   readonly #children = new Set<ChildProcess>()
   readonly #pids = new Set<number>()
+  #cleared = false
 
   private constructor(init: StageInit, passphrases: readonly string[], proxies: ReadonlyMap<Role, RecordingProxy>) {
     this.init = init
@@ -59,9 +61,11 @@ export class Stage {
     return join(this.init.root, 'passphrases', role)
   }
 
-  /** Start the process of a device, on whatever its folder holds. */
+  /** Start the process of a device, on whatever its folder holds.
+   * @throws {StageClearedError} */
   async start(role: Role): Promise<DeviceProcess> {
     const { listen, announce } = await this.addressesOf(role)
+    if (this.#cleared) throw new StageClearedError()
     const { programs, debug, deadlineMs } = this.init
     const device = await DeviceProcess.start(
       {
@@ -92,6 +96,7 @@ export class Stage {
   adopt(child: ChildProcess): void {
     this.#children.add(child)
     child.once('exit', () => this.#children.delete(child))
+    if (this.#cleared) child.kill('SIGKILL')
   }
 
   /** How many processes of devices have run. */
@@ -106,6 +111,7 @@ export class Stage {
 
   /** End whatever still runs, at once. */
   async clear(): Promise<void> {
+    this.#cleared = true
     const ended = [...this.#children].map(
       (child) => new Promise<void>((resolve) => child.once('close', () => resolve()))
     )

@@ -56,9 +56,10 @@ export function summarise(
   return { summary, faults: checks.filter(([holds]) => !holds).map(([, fault]) => fault) }
 }
 
-/** Whether Bob has anything that was made after his removal: the block, its sealed content, a key, or the text. */
+/** Whether Bob has anything that was made after his removal: the block, its sealed content, a key, or the text; or the way back in. */
 function readsNew({ asMember, asRemoved, bobShows, afterRemoval }: Outcome): boolean {
   return (
+    asRemoved.readmitted ||
     asRemoved.hasBlock ||
     asRemoved.envelopes > 0 ||
     asRemoved.content !== undefined ||
@@ -70,7 +71,7 @@ function readsNew({ asMember, asRemoved, bobShows, afterRemoval }: Outcome): boo
 /** The same questions, asked by a member, must be answered. */
 function gotEverything(report: RemovedMemberReport, { lastAsMember }: Outcome): boolean {
   const reads = Buffer.from(report.content ?? []).includes(lastAsMember.text)
-  return report.hasBlock && report.envelopes > 0 && report.seeds.length > 0 && reads
+  return report.readmitted && report.hasBlock && report.envelopes > 0 && report.seeds.length > 0 && reads
 }
 
 function areEqual(hashes: readonly string[], count: number): boolean {

@@ -9,6 +9,7 @@ const asked = [{ what: 'sync of the chain', outcome: 'level' }]
 const asMember: RemovedMemberReport = {
   asked,
   reached: 2,
+  readmitted: true,
   hasBlock: true,
   envelopes: 2,
   seeds: ['epoch 1'],
@@ -17,6 +18,7 @@ const asMember: RemovedMemberReport = {
 const asRemoved: RemovedMemberReport = {
   asked,
   reached: 2,
+  readmitted: false,
   hasBlock: false,
   envelopes: 0,
   seeds: [],
@@ -70,6 +72,7 @@ describe('the summary', () => {
     ['hashes that differ after', { hashes: { before: ['x', 'x', 'x'], after: ['y', 'x'] } }, { converged: false }],
     ['a hash that is missing', { hashes: { before: ['x', 'x'], after: ['y', 'y'] } }, { converged: false }],
     ['a block', { asRemoved: { ...asRemoved, hasBlock: true } }, { removedMemberReadsNew: true }],
+    ['a way back in', { asRemoved: { ...asRemoved, readmitted: true } }, { removedMemberReadsNew: true }],
     ['an envelope', { asRemoved: { ...asRemoved, envelopes: 1 } }, { removedMemberReadsNew: true }],
     ['a new key', { asRemoved: { ...asRemoved, seeds: ['epoch 2'] } }, { removedMemberReadsNew: true }],
     ['content', { asRemoved: { ...asRemoved, content: new Uint8Array(1) } }, { removedMemberReadsNew: true }],

@@ -163,9 +163,13 @@ export class Device implements Answers {
     return sent
   }
 
-  async arrivals({ chat }: Argument<'arrivals'>): Promise<Map<string, bigint>> {
-    this.#chat(chat)
-    return this.#chats.get(chat)?.arrivals ?? new Map()
+  async arrivals({ chat, messages }: Argument<'arrivals'>): Promise<Map<string, bigint>> {
+    const within = this.#chat(chat)
+    const arrivals = this.#chats.get(chat)?.arrivals ?? new Map<string, bigint>()
+    // A message can be read a moment before its event.
+    return await until(within as Listenable, MESSAGE_EVENTS, async () =>
+      messages.every((id) => arrivals.has(id)) ? arrivals : undefined
+    )
   }
 
   async stop(): Promise<undefined> {
