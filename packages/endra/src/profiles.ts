@@ -14,7 +14,7 @@ import { checkName } from './names.ts'
 import type { Node } from './node.ts'
 import { loadProfileGroups, type OpenProfile, openProfile, type ProfileGroups } from './profile.ts'
 import { type ReadyProfile, Registry } from './registry.ts'
-import { findRecord, joinedChats } from './vault/fold.ts'
+import { findRecord, joinedChats, type VaultState } from './vault/fold.ts'
 
 /** The profiles of a node, as it uses them. */
 export class NodeProfiles implements Profiles {
@@ -157,17 +157,24 @@ export class NodeProfiles implements Profiles {
 
   /** A new device reads the whole vault before it is ready; what can't be had in time comes later, unless it is the profile itself. */
   async #readVault(
-    profile: OpenProfile,
+    { vault }: OpenProfile,
     onProgress: (received: number, expected: number) => void,
     options: AbortOptions
   ): Promise<void> {
+    const holdsProfile = (state: VaultState): boolean => findRecord(state, 'profile', '') !== undefined
     try {
-      await withDeadline('Reading the vault', REPLICATE_DEADLINE_MS, options, (signal) =>
-        profile.vault.whenComplete(({ received, expected }) => onProgress(received, expected), { signal })
-      )
+      await withDeadline('Reading the vault', REPLICATE_DEADLINE_MS, options, async (signal) => {
+        const read = (): Promise<void> =>
+          vault.whenComplete(({ received, expected }) => onProgress(received, expected), { signal })
+        await read()
+        if (holdsProfile(vault.state)) return
+        // Until the vault's key has come from another device, the vault seems empty. It never is.
+        await vault.until(holdsProfile, { signal })
+        await read()
+      })
     } catch (error) {
       options.signal?.throwIfAborted()
-      if (findRecord(profile.vault.state, 'profile', '') === undefined) throw error
+      if (!holdsProfile(vault.state)) throw error
       this.#node.log.error('a vault is not complete yet - %e', error)
     }
   }

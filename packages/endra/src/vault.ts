@@ -19,6 +19,8 @@ export interface Vault {
     onProgress: (progress: { received: number; expected: number }) => void,
     options?: AbortOptions
   ): Promise<void>
+  /** Resolves once `state` is so. */
+  until(isSo: (state: VaultState) => boolean, options?: AbortOptions): Promise<void>
   /** Called after each change of `state`. Returns what stops it. */
   onChange(listener: () => void): () => void
   /** Stop following, and close the chain. */
@@ -86,6 +88,22 @@ class ChainVault implements Vault {
       onProgress({ received: ++received, expected })
     }
     await this.#enqueue(() => this.#reload(options))
+  }
+
+  async until(isSo: (state: VaultState) => boolean, { signal }: AbortOptions = {}): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const check = (): void => void (isSo(this.#state) && resolve())
+    const abort = (): void => reject(signal?.reason)
+    signal?.throwIfAborted()
+    signal?.addEventListener('abort', abort, { once: true })
+    const stop = this.onChange(check)
+    check()
+    try {
+      await promise
+    } finally {
+      stop()
+      signal?.removeEventListener('abort', abort)
+    }
   }
 
   onChange(listener: () => void): () => void {
