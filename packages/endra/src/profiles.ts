@@ -22,6 +22,7 @@ export class NodeProfiles implements Profiles {
   readonly #registry: Registry
   /** Every profile that is open or on its way to be. */
   readonly #profiles = new Map<Did, Promise<OpenProfile>>()
+  readonly #closing = new AbortController()
 
   constructor(node: Node) {
     this.#node = node
@@ -72,8 +73,9 @@ export class NodeProfiles implements Profiles {
     const deviceName = checkName('device name', init.deviceName ?? DEFAULT_DEVICE_NAME)
     const report = (step: LinkProgress['step'], received = 0, expected = 0): void =>
       init.onProgress?.({ step, received, expected })
-    const { signal } = init
-    const options: AbortOptions = signal === undefined ? {} : { signal }
+    // A link may wait for other devices for minutes; the node does not, when it stops.
+    const closing = this.#closing.signal
+    const options = { signal: init.signal === undefined ? closing : AbortSignal.any([init.signal, closing]) }
     report('joining')
     const { groups, entry } = await linkDevice(this.#node, this.#registry, { invitation, deviceName }, options)
     return await this.#keep(entry.user, () =>
@@ -109,6 +111,7 @@ export class NodeProfiles implements Profiles {
 
   /** Close all that are open. */
   async close(): Promise<void> {
+    this.#closing.abort()
     const opened = await Promise.allSettled(this.#profiles.values())
     await Promise.all(opened.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)))
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { ProfileChats } from '../../src/chats.ts'
 import type { Message } from '../../src/index.ts'
 import type { OpenProfile } from '../../src/profile.ts'
 import { person } from './people.ts'
@@ -117,6 +118,24 @@ describe('a device link', () => {
     expect(await all(thief.profiles.list())).toEqual([])
     expect(await all(alice.profile.devices.list())).toHaveLength(2)
   }, 90_000)
+
+  it('that waits for other devices holds up no node that stops', async () => {
+    await using world = await World.create()
+    const alice = await person(world, 'laptop', 'Alice')
+    const phone = await world.start('phone')
+    const waiting = Promise.withResolvers<void>()
+    const fetchAll = vi.spyOn(ProfileChats.prototype, 'fetchAll').mockImplementation(async (_, options) => {
+      waiting.resolve()
+      await new Promise((_, reject) => options?.signal?.addEventListener('abort', () => reject(options.signal?.reason)))
+    })
+    const linked = phone.profiles.link(await alice.profile.devices.invite())
+    linked.catch(() => undefined)
+    await waiting.promise
+    await world.stop('phone')
+    await expect(linked).rejects.toMatchObject({ name: 'AbortError' })
+    fetchAll.mockRestore()
+    expect(await all((await world.start('phone')).profiles.list())).toEqual([{ did: alice.profile.did, name: 'Alice' }])
+  }, 30_000)
 
   it.each([
     ['in the same process', false],
