@@ -35,8 +35,8 @@ export interface DeviceCalls {
   untilChat(init: { chat: string }): { title: string }
   /** Wait until the chat shows the message so; `text` left out: with whatever text. */
   untilShown(init: { chat: string; message: string; text?: string; deleted?: boolean }): ShownMessage
-  /** Wait until the chat has so many members. */
-  untilMembers(init: { chat: string; count: number }): { did: string; name: string }[]
+  /** Wait until the chat has these members and no others. */
+  untilMembers(init: { chat: string; names: string[] }): { did: string; name: string }[]
   /** Compare with whoever answers within `patienceMs`. */
   sync(init: { chat: string; patienceMs: number }): { level: boolean; peers: number }
   stateHash(init: { chat: string }): string

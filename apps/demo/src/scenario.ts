@@ -109,8 +109,8 @@ export class Scenario {
     const joined = await bob.call('join', { invitation })
     this.#tell(bob, `joined "${joined.title}"`)
     for (const device of [laptop, phone, bob]) {
-      const members = await device.call('untilMembers', { chat, count: 2 })
-      this.#tell(device, `sees ${members.length} members`)
+      const members = await device.call('untilMembers', { chat, names: [ALICE, BOB] })
+      this.#tell(device, `sees ${members.length} members: ${members.map(({ name }) => name).join(' and ')}`)
     }
     return { laptop, phone, bob, chat, bobDid, invitation }
   }
@@ -181,7 +181,7 @@ export class Scenario {
     this.#transcript.heading('Bob is removed')
     await laptop.call('removeMember', { chat, did: bobDid })
     this.#tell(laptop, 'removes Bob')
-    const left = await phone.call('untilMembers', { chat, count: 1 })
+    const left = await phone.call('untilMembers', { chat, names: [ALICE] })
     this.#tell(phone, `sees ${left.length} member: ${left.map(({ name }) => name).join()}`)
     return await this.#say(laptop, [phone], chat, 'Now we can plan the surprise for Bob')
   }

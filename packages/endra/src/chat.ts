@@ -217,7 +217,9 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
     if (!decoded.ok || block.revoked) return
     // Whose card it is, is said by who wrote the block, and by nothing in it.
     const card = { ...decoded.value, author: block.author as Did, time: block.time.getTime(), block }
-    if (this.#cards.take(card)) this.#owner.onCard(card)
+    if (!this.#cards.take(card)) return
+    this.#owner.onCard(card)
+    this.safeDispatchEvent('member:named', { detail: { did: card.author, name: card.name } })
   }
 
   /** One piece of work of the chat's own after the other; a failure is reported, and what is owed is tried again at the next occasion. */

@@ -8,7 +8,7 @@ import type { Argument, CallName, DeviceCalls, Result, ShownMessage } from '../p
 import { type Listenable, until } from './until.ts'
 
 const MESSAGE_EVENTS = ['message:added', 'message:edited', 'message:deleted', 'message:restored', 'message:revoked']
-const MEMBER_EVENTS = ['member:added', 'member:removed']
+const MEMBER_EVENTS = ['member:added', 'member:removed', 'member:named']
 
 type Answers = { [N in CallName]: (argument: Argument<N>) => Promise<Result<N>> }
 
@@ -118,11 +118,12 @@ export class Device implements Answers {
     })
   }
 
-  async untilMembers({ chat, count }: Argument<'untilMembers'>): Promise<Result<'untilMembers'>> {
+  async untilMembers({ chat, names }: Argument<'untilMembers'>): Promise<Result<'untilMembers'>> {
     const within = this.#chat(chat)
     return await until(within as Listenable, MEMBER_EVENTS, async () => {
       const members = within.members()
-      return members.length === count ? members.map(({ did, name }) => ({ did, name })) : undefined
+      const found = members.length === names.length && members.every(({ name }) => names.includes(name))
+      return found ? members.map(({ did, name }) => ({ did, name })) : undefined
     })
   }
 

@@ -183,6 +183,8 @@ export interface ChatEvents {
   'message:revoked': CustomEvent<{ message: Message }>
   'member:added': CustomEvent<{ did: Did }>
   'member:removed': CustomEvent<{ did: Did }>
+  /** Somebody says what they want to be called, which may come after their first messages: `members()` shows it from now on. */
+  'member:named': CustomEvent<{ did: Did; name: string }>
   'self:removed': CustomEvent<Record<string, never>>
 }
 

@@ -93,6 +93,17 @@ describe('joining a chat', () => {
     expect(chat.members()).toHaveLength(2)
   }, 90_000)
 
+  it('tells the others what one is called', async () => {
+    await using world = await World.create()
+    const alice = await person(world, 'laptop', 'Alice')
+    const bob = await person(world, 'bob', 'Bob')
+    const chat = await alice.profile.chats.create({ title: 'Tea' })
+    const named = next<{ did: string; name: string }>(chat, 'member:named', ({ did }) => did === bob.profile.did)
+    await bob.profile.chats.join(await chat.invite())
+    expect((await named).name).toBe('Bob')
+    expect(chat.members().map(({ name }) => name)).toEqual(['Alice', 'Bob'])
+  }, 60_000)
+
   it('is told once the chat is listed, under its title', async () => {
     await using world = await World.create()
     const alice = await person(world, 'laptop', 'Alice')
