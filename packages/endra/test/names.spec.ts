@@ -23,6 +23,7 @@ describe('names', () => {
       'Alice\u2060',
       'Al\u00adice',
       '\u3164',
+      '\uffa0x',
       '\u115f\u1160',
       '\u200d',
       '\u2800',
