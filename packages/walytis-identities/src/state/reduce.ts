@@ -251,8 +251,10 @@ function findInvitations(index: ActIndex, verdict: VerdictOf): Map<string, Invit
     const after = ({ node: later }: { node: MembershipNode }): boolean =>
       verdict(later) === 'in' && precedes(node, later)
     const revoked = (index.revocations.get(id) ?? []).some((later) => verdict(later) === 'in')
+    // Of one that several may use, whoever is removed may hold the secret: it would let him in again.
+    const passedOn = act.shared || act.uses > 1
     const voided =
-      removals.some((removal) => (act.shared || removal.member === inviter) && after(removal)) ||
+      removals.some((removal) => (passedOn || removal.member === inviter) && after(removal)) ||
       demotions.some((demotion) => demotion.member === inviter && after(demotion))
     const used = (index.uses.get(id) ?? []).filter((use) => verdict(use) === 'in').length
     const { uses, shared, role, expires, verifier } = act

@@ -54,6 +54,22 @@ describe('removal', () => {
     expect(await ours.epochs.entitled(bob.identity.did, epoch.id)).toBe(false)
   })
 
+  it('R20 does not let the removed one in again by an invitation that has uses left', async () => {
+    const [alice, bob] = [await startActor('alice'), await startActor('bob')]
+    const ours = await createGroup(alice.walytis, alice.keyStore, alice.identity)
+    alice.groups.push(ours)
+    const invitation = (await ours.invite({ uses: 3 })).toString()
+    const bobs = await joinGroup(bob.walytis, bob.keyStore, bob.identity, invitation)
+    bob.groups.push(bobs)
+    await ours.remove(bob.identity.did)
+    await bobs.close()
+    bob.groups.pop()
+    await expect(joinGroup(bob.walytis, bob.keyStore, bob.identity, invitation)).rejects.toMatchObject({
+      name: 'InvitationError'
+    })
+    expect(ours.members()).toHaveLength(1)
+  })
+
   it('R15 refuses what the removed one writes afterwards, and takes out what it wrote meanwhile', async () => {
     const { actors, groups } = await three()
     const [alice, bob] = actors

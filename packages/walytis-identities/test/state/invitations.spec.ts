@@ -72,6 +72,19 @@ describe('invitations', () => {
     expect(await script.members()).toBe('alice carol erin')
   })
 
+  it('with uses left are void after a removal that saw them: who was removed may still hold the secret', async () => {
+    const script = await run(`
+      j : m  alice  invite j 3
+      k : j  alice  invite k 1
+      d : k  alice  add dave j ; epoch
+      r : d  alice  remove dave ; epoch
+      x : r  alice  add dave j
+      e : r  alice  add erin k
+    `)
+    expect(script.refused.get('x')).toBe('invitation-closed')
+    expect(await script.members()).toBe('alice bob carol erin')
+  })
+
   /**
    *   j──d (alice's laptop adds dave)
    *    └─e (alice's phone adds erin)      one use: one stays, and counts as removed for epochs
