@@ -12,41 +12,32 @@ import { publishedPackages, root } from './lib/workspace.ts'
 const version = '22.23.3'
 const report = '.reports/node-22.json'
 
-/** Unit tests only compute, so that two packages share a machine of two cores well. */
-const atOnce = 2
-
 const outcomes: Outcome[] = []
 const node = await locate()
-const queue = publishedPackages().filter(({ folder }) => existsSync(join(root, folder, 'test')))
-await Promise.all(Array.from({ length: atOnce }, work))
-
-const failed = outcomes.filter(({ ok }) => !ok)
-for (const { title, detail } of failed) console.log(`FAILED on Node ${version}: ${title}\n${detail ?? ''}`)
-console.log(`${outcomes.length - failed.length} passed, ${failed.length} failed`)
-process.exitCode = failed.length === 0 && outcomes.length > 0 ? 0 : 1
-
-/** Takes packages from the queue until there is none. */
-async function work(): Promise<void> {
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) await test(next.folder)
-}
-
-async function test(folder: string): Promise<void> {
+for (const { folder } of publishedPackages()) {
   const cwd = join(root, folder)
   rmSync(join(cwd, report), { force: true })
-  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
+  if (!existsSync(join(cwd, 'test'))) continue
+  console.log(`\n${folder} on Node ${version}`)
+  const vitest = join(cwd, 'node_modules', 'vitest', 'vitest.mjs')
+  const program = existsSync(vitest) ? vitest : join(root, 'node_modules', 'vitest', 'vitest.mjs')
+  const only = ['run', '--exclude', 'test/integration/**']
   const env = {
     ...process.env,
     PATH: [dirname(node), process.env['PATH'] ?? ''].join(delimiter),
     TEST_REPORT: report,
     NO_COLOR: '1'
   }
-  const only = ['run', '--exclude', 'test/integration/**']
-  const { code, output } = await run(node, [vitest, ...only], { cwd, env, timeout: 900_000 })
-  console.log(`\n${folder} on Node ${version}${output}`)
+  const { code } = await run(node, [program, ...only], { cwd, env, echo: true, timeout: 900_000 })
   const tests = readTests(join(cwd, report)) ?? []
   outcomes.push(...tests)
   if (code !== 0 && tests.every(({ ok }) => ok)) outcomes.push({ title: `${folder} on Node ${version}`, ok: false })
 }
+
+const failed = outcomes.filter(({ ok }) => !ok)
+for (const { title, detail } of failed) console.log(`FAILED on Node ${version}: ${title}\n${detail ?? ''}`)
+console.log(`${outcomes.length - failed.length} passed, ${failed.length} failed`)
+process.exitCode = failed.length === 0 && outcomes.length > 0 ? 0 : 1
 
 /** The path of Node 22, asked of itself. */
 async function locate(): Promise<string> {
