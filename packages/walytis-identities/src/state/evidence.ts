@@ -1,14 +1,15 @@
+import { CID } from 'multiformats/cid'
 import { toString as toText } from 'uint8arrays/to-string'
-import { compareOrder, decodeSettings, verifyRawBlock } from 'walytis'
+import { brokenPositionRule, compareOrder, decodeSettings, verifyRawBlock } from 'walytis'
 import type { BlockId, RawBlock, SignedBlock } from 'walytis/interface'
-import { IDENTITY_POLICY } from '../constants.ts'
+import { EVENT_TOPIC, IDENTITY_POLICY } from '../constants.ts'
 import { chainOf } from '../did.ts'
 import { isRefused, type Refused } from '../encoding/canonical.ts'
 import { GROUP_POLICY } from '../group-constants.ts'
 import { readKeys } from '../identity/policy.ts'
 import { verifyIdentityEvidence } from '../identity/verify-evidence.ts'
 import type { Did } from '../interface/did.ts'
-import { judgeEventBlock, judgeGenesis } from './judge.ts'
+import { type EvidenceAdmitter, judgeEventBlock, judgeGenesis } from './judge.ts'
 import { type EvidenceResolver, Ledger } from './ledger.ts'
 import type { MembershipNode, PrincipalState } from './membership.ts'
 
@@ -17,8 +18,10 @@ interface Kept {
   readonly raw: RawBlock
 }
 
+type Kind = 'identity' | 'group'
+
 /**
- * Other principals' blocks that came as evidence, verified, and what they say. Only grows; what it answers about a set of
+ * Other principals' blocks that came as evidence, verified, and what they say. Only grows, by what was accepted; what it answers about a set of
  * blocks depends on that set alone, so it may serve many groups. Identities are folded by their own policy's rules, groups by a
  * ledger of their own, with this store for the evidence inside their events.
  */
@@ -26,17 +29,28 @@ export class EvidenceStore implements EvidenceResolver {
   private readonly blocks = new Map<Did, Map<string, Kept>>()
   private readonly ledgers = new Map<Did, Ledger>()
   private readonly states = new Map<string, PrincipalState | undefined>()
+  private admitting: Promise<unknown> = Promise.resolve()
 
   /**
    * Verify blocks of one principal's chain, parents first. All their links must be in `known` or come before them here: a
-   * function of these arguments alone.
+   * function of these arguments alone. One at a time: a ledger numbers its nodes as they are entered.
    *
    * @param known blocks of that chain that count already
    * @returns ids of the blocks that are new to `known`
    */
-  async admit(did: Did, raws: readonly RawBlock[], known: ReadonlySet<string>): Promise<readonly string[] | Refused> {
+  admit(did: Did, raws: readonly RawBlock[], known: ReadonlySet<string>): Promise<readonly string[] | Refused> {
+    const result = this.admitting.then(() => this.admitNow(did, raws, known))
+    // the next one waits for this one, whatever became of it; whoever called sees the failure
+    this.admitting = result.catch(() => undefined)
+    return result
+  }
+
+  private readonly admitNow: EvidenceAdmitter['admit'] = async (did, raws, known) => {
     const counted = new Set(known)
     const added: string[] = []
+    /** Blocks of an identity, which are proved all together. */
+    const staged: Kept[] = []
+    let kind = this.kindOf(did)
     for (const raw of raws) {
       const verified = verifyRawBlock(raw)
       if (!verified.ok) {
@@ -53,17 +67,30 @@ export class EvidenceStore implements EvidenceResolver {
       if (!linksOf(block).every((link) => counted.has(link.toString()))) {
         return { rule: 'evidence-gap' }
       }
-      const refused = await this.enter(did, block, content, raw)
-      if (refused !== undefined) {
-        return refused
+      kind ??= kindIn(content)
+      if (kind === undefined) {
+        return { rule: 'evidence-policy' }
+      }
+      const kept = { block, raw: { block: raw.block, content: raw.content } }
+      if (kind === 'identity') {
+        staged.push(kept)
+      } else {
+        const refused = await this.enterGroupBlock(did, kept)
+        if (refused !== undefined) {
+          return refused
+        }
       }
       counted.add(id)
       added.push(id)
     }
-    if (added.length > 0 && this.kindOf(did) === 'identity') {
-      const state = await verifyIdentityEvidence(did, this.rawBlocks(did, counted))
+    if (staged.length > 0) {
+      const all = [...this.keptOf(did, known), ...staged]
+      const state = await verifyIdentityEvidence(did, rawsOf(all))
       if (isRefused(state)) {
         return state
+      }
+      for (const kept of staged) {
+        this.keep(did, kept)
       }
     }
     return added
@@ -83,63 +110,62 @@ export class EvidenceStore implements EvidenceResolver {
 
   /** The blocks as they came, in canonical order. */
   rawBlocks(did: Did, ids: Iterable<string>): RawBlock[] {
+    return rawsOf(this.keptOf(did, ids))
+  }
+
+  private keptOf(did: Did, ids: Iterable<string>): Kept[] {
     const known = this.blocks.get(did)
-    return [...ids]
-      .flatMap((id) => known?.get(id) ?? [])
-      .sort((a, b) => compareOrder(a.block, b.block))
-      .map(({ raw }) => raw)
+    return [...ids].flatMap((id) => known?.get(id) ?? [])
   }
 
-  private kindOf(did: Did): 'identity' | 'group' | undefined {
+  private keep(did: Did, kept: Kept): void {
+    const blocks = this.blocks.get(did) ?? new Map<string, Kept>()
+    this.blocks.set(did, blocks.set(kept.block.id.toString(), kept))
+  }
+
+  private kindOf(did: Did): Kind | undefined {
     const genesis = this.blocks.get(did)?.get(chainOf(did))
-    const policy = genesis === undefined ? undefined : decodeSettings(genesis.raw.content)?.policy.name
-    return policy === IDENTITY_POLICY ? 'identity' : policy === GROUP_POLICY ? 'group' : undefined
+    return genesis === undefined ? undefined : kindIn(genesis.raw.content)
   }
 
-  private async enter(did: Did, block: SignedBlock, content: Uint8Array, raw: RawBlock): Promise<Refused | undefined> {
-    const id = block.id.toString()
-    const kept = this.blocks.get(did) ?? new Map<string, Kept>()
-    if (kept.has(id)) {
+  /** Enter a block of a group's chain, by all the rules that it is judged by there. @returns the rule that is broken */
+  private async enterGroupBlock(did: Did, kept: Kept): Promise<Refused | undefined> {
+    const { block, raw } = kept
+    if (this.blocks.get(did)?.has(block.id.toString())) {
       return undefined
     }
-    if (block.chain === null) {
-      const policy = decodeSettings(content)?.policy.name
-      if (policy !== IDENTITY_POLICY && policy !== GROUP_POLICY) {
-        return { rule: 'evidence-policy' }
-      }
-      if (policy === GROUP_POLICY) {
-        const ledger = new Ledger(did, this)
-        const node = await judgeGenesis(block, content, ledger, this)
-        if (isRefused(node)) {
-          return node
-        }
-        ledger.enter(node)
-        this.ledgers.set(did, ledger)
-      }
-    } else if (this.kindOf(did) === 'group') {
-      const refused = await this.enterGroupEvent(did, block, content)
-      if (refused !== undefined) {
-        return refused
-      }
-    }
-    kept.set(id, { block, raw: { block: raw.block, content: raw.content } })
-    this.blocks.set(did, kept)
-    return undefined
-  }
-
-  private async enterGroupEvent(did: Did, block: SignedBlock, content: Uint8Array): Promise<Refused | undefined> {
-    const ledger = this.ledgers.get(did)
-    const links = linksOf(block).map((link) => ledger?.get(link.toString()))
-    if (ledger === undefined || links.includes(undefined)) {
+    const ledger = block.chain === null ? new Ledger(did, this) : this.ledgers.get(did)
+    if (ledger === undefined) {
       return { rule: 'evidence-gap' }
     }
-    const frontier = ledger.frontier(links.filter((link): link is MembershipNode => link !== undefined))
-    const node = await judgeEventBlock(block, content, frontier, ledger, this)
+    const node =
+      block.chain === null
+        ? await judgeGenesis(block, raw.content, ledger, { admit: this.admitNow })
+        : await this.judgeGroupEvent(did, kept, ledger)
     if (isRefused(node)) {
       return node
     }
     ledger.enter(node)
+    this.ledgers.set(did, ledger)
+    this.keep(did, kept)
     return undefined
+  }
+
+  private async judgeGroupEvent(did: Did, { block, raw }: Kept, ledger: Ledger): Promise<MembershipNode | Refused> {
+    if (!block.topics.includes(EVENT_TOPIC)) {
+      return { rule: 'not-an-event' }
+    }
+    const links = linksOf(block).map((link) => link.toString())
+    const nodes = links.flatMap((id) => ledger.get(id) ?? [])
+    const linked = this.keptOf(did, links).map((one) => one.block)
+    if (nodes.length !== links.length || linked.length !== links.length) {
+      return { rule: 'evidence-gap' }
+    }
+    const prev = linked.find(({ id }) => block.prev?.equals(id) === true)
+    const rule = brokenPositionRule(block, CID.parse(chainOf(did)), linked.slice(0, block.parents.length), prev)
+    return rule === undefined
+      ? judgeEventBlock(block, raw.content, ledger.frontier(nodes), ledger, { admit: this.admitNow })
+      : { rule }
   }
 
   private async identityAt(did: Did, ids: ReadonlySet<string>): Promise<PrincipalState | undefined> {
@@ -180,6 +206,16 @@ export class EvidenceStore implements EvidenceResolver {
       removals: state.removals
     }
   }
+}
+
+/** What kind of principal the genesis with this content begins. */
+function kindIn(content: Uint8Array): Kind | undefined {
+  const policy = decodeSettings(content)?.policy.name
+  return policy === IDENTITY_POLICY ? 'identity' : policy === GROUP_POLICY ? 'group' : undefined
+}
+
+function rawsOf(kept: readonly Kept[]): RawBlock[] {
+  return [...kept].sort((a, b) => compareOrder(a.block, b.block)).map(({ raw }) => raw)
 }
 
 /** A block's parents, and its `prev` when it is not among them. */

@@ -62,6 +62,9 @@ export class Ledger {
     if (this.byId.has(node.id)) {
       return
     }
+    if (node.index !== this.byIndex.length) {
+      throw new RangeError('Another node was entered since this one was drafted')
+    }
     if (node.acts.some((act) => act.kind === 'epoch') && !this.epochs.has(node)) {
       throw new RangeError('An epoch is entered after the state that it begins with is known')
     }
