@@ -18,6 +18,7 @@ import { eraseSigning, kemSecretOf, loadSecrets, secretRecords, signingFingerpri
 import type { Did, HistoryEntry } from './interface/did.ts'
 import type { DocumentUpdate, Identity } from './interface/group.ts'
 import type { KeyStore } from './interface/key-store.ts'
+import type { KeySetWithSecrets } from './keys/key-set.ts'
 import { generateKeySet } from './keys/suite.ts'
 import { registerPrincipal } from './principals.ts'
 
@@ -69,13 +70,16 @@ export async function loadIdentity(
   const { randomBytes = platformRandom, ...abort } = options
   const components = { walytis, keyStore, randomBytes }
   const known = didOf(chainOf(did))
-  const [first, ...others] = await signingFingerprints(keyStore, known)
-  const guess = first === undefined ? undefined : await loadSecrets(keyStore, known, first)
+  const fingerprints = await signingFingerprints(keyStore, known)
+  let guess: KeySetWithSecrets | undefined
+  for (const fingerprint of fingerprints) {
+    guess ??= await loadSecrets(keyStore, known, fingerprint)
+  }
   if (guess === undefined) {
     throw new UnknownIdentityError(did)
   }
   const opened = new KeyHolder(components, await openIdentityChain(walytis, chainOf(did), guess, abort), guess)
-  if (others.length === 0) {
+  if (fingerprints.length === 1) {
     return openDevice(opened)
   }
   // a crash in the middle of a rotation left two key sets: the chain says which is in force
@@ -85,8 +89,8 @@ export async function loadIdentity(
   if (keys === undefined) {
     throw new UnknownIdentityError(did)
   }
-  for (const fingerprint of [first, ...others]) {
-    if (fingerprint !== undefined && fingerprint !== inForce) {
+  for (const fingerprint of fingerprints) {
+    if (fingerprint !== inForce) {
       await eraseSigning(keyStore, known, fingerprint)
     }
   }

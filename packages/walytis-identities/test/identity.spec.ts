@@ -1,5 +1,6 @@
 import { Resolver } from 'did-resolver'
 import { Level } from 'level'
+import { MemoryLevel } from 'memory-level'
 import { base58btc } from 'multiformats/bases/base58'
 import { describe, expect, it } from 'vitest'
 import type { Store } from 'walytis/interface'
@@ -7,6 +8,7 @@ import { deviceOf } from '../src/device.ts'
 import { isRefused } from '../src/encoding/canonical.ts'
 import { verifyIdentityEvidence } from '../src/identity/verify-evidence.ts'
 import { createIdentity, loadIdentity } from '../src/identity.ts'
+import { openKeyStore } from '../src/keys/key-store.ts'
 import { getResolver } from '../src/resolver.ts'
 import { collect } from './support/collect.ts'
 import { testIdentity, testNode } from './support/nodes.ts'
@@ -124,6 +126,36 @@ describe('an identity', () => {
     expect((await again.document()).service).toEqual([
       { id: `${alice.did}#chat`, type: 'Endra', serviceEndpoint: 'endra:inbox' }
     ])
+  })
+
+  it("F1 loads after a crash between any two writes of a rotation, with its own database or the node's", async () => {
+    for (const own of [true, false]) {
+      for (let crash = 1; crash <= 4; crash++) {
+        const node = await testNode()
+        const storage: Store = own ? new MemoryLevel<string, string>() : node.store
+        const keyStore = await openKeyStore({ storage, key: new Uint8Array(32).fill(7) })
+        const doomed = await createIdentity(node.walytis, keyStore)
+        const { did } = doomed
+        const { put } = keyStore
+        let writes = 0
+        keyStore.put = async (name, secret) => {
+          writes++
+          if (writes === crash) {
+            throw new RangeError('the power went')
+          }
+          await put.call(keyStore, name, secret)
+        }
+        await doomed.rotate().catch(() => undefined)
+        await doomed.close()
+        keyStore.put = put
+        const again = await loadIdentity(node.walytis, keyStore, did)
+        await again.rotate()
+        expect(await again.verify(bytes, await again.sign(bytes, 'x'), 'x')).toBe(true)
+        expect(await collect(keyStore.names(`identity/${did}/sign/`))).toHaveLength(1)
+        await again.close()
+        await keyStore.close()
+      }
+    }
   })
 
   it('shows others by evidence alone who it is', async () => {

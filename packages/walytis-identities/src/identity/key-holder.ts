@@ -1,6 +1,6 @@
 import type { AbortOptions } from '@libp2p/interface'
 import { createSigner } from 'walytis'
-import type { BaseBlockchain, ChainRecord, RawBlock, Signer, Walytis } from 'walytis/interface'
+import type { BaseBlockchain, BatchOperation, ChainRecord, RawBlock, Signer, Walytis } from 'walytis/interface'
 import { EVENT_TOPIC } from '../constants.ts'
 import type { Device } from '../device.ts'
 import { didOf } from '../did.ts'
@@ -120,10 +120,13 @@ export class KeyHolder implements Device {
       const { keyStore, randomBytes, walytis } = this.components
       const outgoing = this.#held()
       const incoming = generateKeySet(randomBytes, suiteOf(outgoing))
-      for (const { name, value } of secretRecords(this.did, incoming)) {
+      const records = secretRecords(this.did, incoming)
+      const atomic = keyStore.store === walytis.store
+      for (const { name, value } of atomic ? [] : records) {
         await keyStore.put(name, value)
       }
-      await this.#append((position) => [rotateEvent(incoming, position)], options)
+      const batch = atomic ? records.map(({ name, value }) => keyStore.sealed(name, value)) : []
+      await this.#append((position) => [rotateEvent(incoming, position)], options, batch)
       await this.#chain.close()
       this.#chain = await openIdentityChain(walytis, this.#chain.id, incoming)
       this.#signer = createSigner(incoming.secrets.classical)
@@ -143,12 +146,17 @@ export class KeyHolder implements Device {
     })
   }
 
-  async #append(build: (position: EventPosition) => RawEvent[], options: AbortOptions): Promise<void> {
+  /** @param batch rows that are written with the block or not at all */
+  async #append(
+    build: (position: EventPosition) => RawEvent[],
+    options: AbortOptions,
+    batch: BatchOperation[] = []
+  ): Promise<void> {
     this.#held()
     const topics = [EVENT_TOPIC]
     await this.#chain.append(async (position) => {
       const placed = { ...position, topics }
-      return { content: await encodeEvents(build(placed), placed, (bytes) => this.signEvent(bytes)), topics }
+      return { content: await encodeEvents(build(placed), placed, (bytes) => this.signEvent(bytes)), topics, batch }
     }, options)
   }
 

@@ -16,7 +16,7 @@ const LIMIT = 1024
 const signName = (did: Did, fingerprint: string) => `identity/${did}/sign/${fingerprint}`
 const kemName = (did: Did, fingerprint: string) => `identity/${did}/kem/${fingerprint}`
 
-/** The records to store, by name. */
+/** The records to store, by name; in this order where they are not written together: who finds the signing seeds finds the others. */
 export function secretRecords(
   did: Did,
   keys: KeySetWithSecrets
@@ -25,8 +25,8 @@ export function secretRecords(
   const { suite, secrets } = keys
   const { classical, postQuantum, kem } = secrets
   return [
-    { name: signName(did, fingerprint), value: encodeCanonical({ v: 1, suite, classical, postQuantum }) },
-    { name: kemName(did, fingerprint), value: encodeCanonical({ v: 1, suite, kem }) }
+    { name: kemName(did, fingerprint), value: encodeCanonical({ v: 1, suite, kem }) },
+    { name: signName(did, fingerprint), value: encodeCanonical({ v: 1, suite, classical, postQuantum }) }
   ]
 }
 
