@@ -1,13 +1,38 @@
 import { defineConfig } from 'vitest/config'
 
-/** What every package's tests share: no parallel files (real sockets and disks), generous time for slow machines. */
+const integration = 'test/integration/**/*.spec.ts'
+
+/**
+ * What every package's tests share: generous time for slow machines, and two groups. Unit tests run two files at a time;
+ * integration tests (real sockets and processes) follow them, one at a time. A file that needs the machine for itself is one
+ * of the latter.
+ */
 export default defineConfig({
   test: {
-    include: ['test/**/*.spec.ts'],
     testTimeout: 90_000,
     hookTimeout: 90_000,
-    fileParallelism: false,
     passWithNoTests: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.spec.ts'],
+          exclude: [integration],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 }
+        }
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: [integration],
+          fileParallelism: false,
+          sequence: { groupOrder: 1 }
+        }
+      }
+    ],
     // `npm test` counts the tests from this report; turbo's cache replays it.
     reporters: ['default', ['json', { outputFile: process.env['TEST_REPORT'] ?? '.reports/vitest.json' }]]
   }

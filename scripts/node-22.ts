@@ -21,7 +21,7 @@ for (const { folder } of publishedPackages()) {
   console.log(`\n${folder} on Node ${version}`)
   const vitest = join(cwd, 'node_modules', 'vitest', 'vitest.mjs')
   const program = existsSync(vitest) ? vitest : join(root, 'node_modules', 'vitest', 'vitest.mjs')
-  const only = ['run', '--exclude', 'test/integration/**']
+  const only = ['run', '--project', 'unit']
   const env = {
     ...process.env,
     PATH: [dirname(node), process.env['PATH'] ?? ''].join(delimiter),

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export interface Ran {
@@ -15,6 +17,9 @@ export const programOf = (name: string): string => fileURLToPath(new URL(`../../
 /** Node 22 says of every file of TypeScript that running it is new. */
 const NODE_OPTIONS = '--disable-warning=ExperimentalWarning'
 
+/** So that only the first of many processes compiles what all of them load. */
+const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache')
+
 /** Run a program of the demo to its end. `started` gets the process, to send it signals. */
 export async function run(
   name: string,
@@ -23,7 +28,7 @@ export async function run(
 ): Promise<Ran> {
   const child = spawn(process.execPath, [programOf(name), ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS, ENDRA_DEBUG: '' }
+    env: { ...process.env, NODE_OPTIONS, NODE_COMPILE_CACHE, ENDRA_DEBUG: '' }
   })
   let out = ''
   let err = ''

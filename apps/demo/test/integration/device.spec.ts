@@ -4,9 +4,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { DeviceProcess } from '../src/device-process.ts'
-import { freePort } from '../src/wire/recording-proxy.ts'
-import { programOf, type Ran, run } from './support/run.ts'
+import { DeviceProcess } from '../../src/device-process.ts'
+import { freePort } from '../../src/wire/recording-proxy.ts'
+import { programOf, type Ran, run } from '../support/run.ts'
 
 let root: string
 let ends: (() => Promise<unknown>)[]
