@@ -38,6 +38,8 @@ async function undocumented(entryPoints: string[], tsconfig: string): Promise<st
     tsconfig,
     name: 'documentation',
     readme: 'none',
+    // Where sources are published is not asked here: a checkout may have no remote.
+    disableSources: true,
     // The compiler's own errors are the type check's business.
     skipErrorChecking: true,
     logLevel: LogLevel.Warn,
