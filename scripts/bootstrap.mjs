@@ -14,6 +14,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bin = join(root, 'node_modules', '.bin')
 const nodeFolder = join(root, 'node_modules', 'node', 'bin')
 const stampFile = join(root, 'node_modules', '.bootstrap-stamp')
+/** What only the benchmarks need: databases of others, a quarter of a gigabyte. Installed when they are run. */
+const benchmarkPeers = 'benchmark-peers'
 const windows = process.platform === 'win32'
 
 /** What each task needs built, and which file then takes the arguments. */
@@ -30,7 +32,7 @@ if (task === undefined) fail(`Unknown task "${name}". Known: ${Object.keys(tasks
 if (Number(process.versions.node.split('.')[0]) < 20) fail(`Node 20 or newer is needed; this is ${process.version}.`)
 
 const env = childEnvironment()
-await install()
+await install(name === 'bench')
 if (task.build !== undefined) {
   const options = ['--filter', task.build, '--output-logs=errors-only', '--log-order=grouped']
   // The build's own output goes to standard error, so that the task has standard output for itself.
@@ -42,19 +44,26 @@ process.exitCode = await run(join(nodeFolder, windows ? 'node.exe' : 'node'), [j
   cwd
 })
 
-/** Installs the locked dependencies unless the files that decide about them are as they were the last time. */
-async function install() {
+/**
+ * Installs the locked dependencies unless the files that decide about them are as they were the last time.
+ *
+ * @param withPeers also what only the benchmarks need; what was installed once stays
+ */
+async function install(withPeers) {
   const stamp = fingerprint()
-  if (existsSync(bin) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return
+  const before = existsSync(bin) && existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : ''
+  const everything = `${stamp} ${benchmarkPeers}`
+  if (before === everything || (before === stamp && !withPeers)) return
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   console.error(`Installing dependencies with ${packageManager}: a minute or so, once; later runs skip this.`)
   const log = join(mkdtempSync(join(tmpdir(), 'install-')), 'log')
   const file = openSync(log, 'w')
   // CI=true: pnpm asks no questions. Its many warnings about the outer Node's age are for nobody: shown on failure only.
   const options = { stdio: ['ignore', file, file], env: { ...env, CI: 'true' }, shell: windows }
+  const which = withPeers ? [] : ['--filter', `!${benchmarkPeers}`]
   const code = await run(
     'npx',
-    ['-y', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only'],
+    ['-y', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only', ...which],
     options
   )
   if (code !== 0) {
@@ -62,7 +71,7 @@ async function install() {
     fail('The installation failed, see above. It needs the npm registry and nothing else.')
   }
   rmSync(dirname(log), { recursive: true })
-  writeFileSync(stampFile, stamp)
+  writeFileSync(stampFile, withPeers ? everything : stamp)
 }
 
 /** A hash over the lockfile, pnpm's settings and every package.json of the workspace. */
@@ -71,7 +80,9 @@ function fingerprint() {
   const folders = ['packages', 'apps'].flatMap((parent) =>
     readdirSync(join(root, parent)).map((child) => join(parent, child))
   )
-  const manifests = ['.', 'examples', 'benchmarks', ...folders.sort()].map((folder) => join(folder, 'package.json'))
+  const manifests = ['.', 'examples', 'benchmarks', 'benchmarks/peers', ...folders.sort()].map((folder) =>
+    join(folder, 'package.json')
+  )
   for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', '.npmrc', ...manifests]) {
     const path = join(root, file)
     hash.update(`${file}\n`).update(existsSync(path) ? readFileSync(path) : '')

@@ -1,13 +1,22 @@
-/** `npm run bench`: runs the benchmarks and prints one line for each bar; with `--json` one line of JSON; names choose. */
-import { measureAppend } from './append.ts'
+/**
+ * `npm run bench`: runs the benchmarks and prints one line for each bar; with `--json` one line of JSON; with `--long`
+ * what takes more than minutes as well; names choose.
+ */
 import type { Line } from './harness.ts'
-import { measureLive } from './live.ts'
+import { measureAppend } from './logs/append.ts'
+import { measureCatchUp } from './logs/catch-up.ts'
+import { measureLive } from './logs/live.ts'
+import { measureMemory } from './logs/memory.ts'
+import { measureReopen } from './logs/reopen.ts'
 import { measureMessenger } from './messenger.ts'
 import { json, table } from './report.ts'
 
-const benchmarks: Record<string, () => Promise<Line[]>> = {
+const benchmarks: Record<string, (options: { long: boolean }) => Promise<Line[]>> = {
   append: measureAppend,
+  'catch-up': measureCatchUp,
   live: measureLive,
+  reopen: measureReopen,
+  memory: measureMemory,
   messenger: measureMessenger
 }
 
@@ -23,6 +32,6 @@ const lines: Line[] = []
 for (const [name, measure] of Object.entries(benchmarks)) {
   if (names.length > 0 && !names.includes(name)) continue
   console.error(`measuring ${name} …`)
-  lines.push(...(await measure()))
+  lines.push(...(await measure({ long: given.includes('--long') })))
 }
 console.log(given.includes('--json') ? json(lines) : table(lines))

@@ -6,8 +6,8 @@
 /** One benchmark's outcome: a bar and what was measured against it. */
 export interface Line {
   name: string
-  /** What `ours` and `peer` are in: `/s` is better when larger, `ms` when smaller. */
-  unit: '/s' | 'ms'
+  /** What `ours` and `peer` are in: `/s` is better when larger, the others when smaller. */
+  unit: Unit
   /** What `peer` measures. */
   peerName: string
   ours: Sample
@@ -18,6 +18,9 @@ export interface Line {
   bar: string
   met: boolean
 }
+
+/** Of what a benchmark tells. */
+export type Unit = '/s' | 'ms' | 'MiB' | 'KiB' | '%'
 
 /** Values of one measurement, one per round or per event. */
 export interface Sample {
@@ -47,6 +50,33 @@ export async function interleave<Name extends string>(
     }
   }
   return values
+}
+
+/** What a ratio must be at least, or at most. */
+export type Bar = { readonly atLeast: number } | { readonly atMost: number }
+
+/** One line of the outcome: medians of what was measured in turns, against the bar for their ratio. */
+export function compare(
+  name: string,
+  unit: Unit,
+  ours: readonly number[],
+  peer: readonly number[],
+  peerName: string,
+  bar: Bar
+): Line {
+  const samples = { ours: summarise([...ours]), peer: summarise([...peer]) }
+  const ratio = samples.ours.median / samples.peer.median
+  const [words, met] =
+    'atLeast' in bar ? [`≥ ${bar.atLeast} ×`, ratio >= bar.atLeast] : [`≤ ${bar.atMost} ×`, ratio <= bar.atMost]
+  return { name, unit, peerName, ...samples, ratio, bar: words, met }
+}
+
+/** A line whose bar is a figure rather than what something else reached. */
+export function limit(name: string, unit: Unit, ours: readonly number[], atMost: number, peerName = 'the bar'): Line {
+  const sample = summarise([...ours])
+  const ratio = sample.median / atMost
+  const peer = { n: 1, median: atMost, spread: 0, p99: atMost }
+  return { name, unit, peerName, ours: sample, peer, ratio, bar: `≤ ${atMost} ${unit}`, met: ratio <= 1 }
 }
 
 /** Median, spread and the 99th percentile. */

@@ -36,6 +36,6 @@ export function json(lines: Line[]): string {
 }
 
 function figure({ n, median, spread }: Sample, unit: Line['unit']): string {
-  const value = unit === 'ms' ? `${median.toFixed(2)} ms` : `${Math.round(median).toLocaleString('en')}/s`
+  const value = unit === '/s' ? `${Math.round(median).toLocaleString('en')}/s` : `${median.toFixed(2)} ${unit}`
   return `${value} ±${Math.round(spread * 100)} % n=${n}`
 }
