@@ -23,7 +23,6 @@ export const rows: Record<string, string[][]> = {
     ['block'],
     ['graph'],
     ['storage'],
-    ['relays'],
     ['transports'],
     ['node-key', 'libp2p-options'],
     ['change-log', 'query', 'consumer'],
@@ -33,7 +32,7 @@ export const rows: Record<string, string[][]> = {
     ['managed-chain', 'chain-factory'],
     ['membership'],
     ['chain-network'],
-    ['walytis-init', 'walytis'],
+    ['walytis'],
     ['testing'],
     ['index']
   ],

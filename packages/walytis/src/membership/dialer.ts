@@ -10,6 +10,7 @@ export interface DialerInit {
   isConnected(peer: PeerId): boolean
   /** Whether the peer is still wanted: a chain of its is open and short of partners. */
   isWanted(peer: PeerId): boolean
+  /** Milliseconds that never go back, whatever the wall clock does. */
   now(): number
   /** From 0 (inclusive) to 1 (exclusive). */
   random(): number
@@ -18,7 +19,7 @@ export interface DialerInit {
 interface Target {
   readonly peer: PeerId
   failures: number
-  /** Milliseconds since 1970. */
+  /** By `now`. */
   dueAt: number
   isDialling: boolean
 }

@@ -1,5 +1,4 @@
-import type { AbortOptions, Connection, Libp2p, Logger, PeerId, Stream } from '@libp2p/interface'
-import { ClosedError } from '../errors.ts'
+import type { AbortOptions, Libp2p, Logger, PeerId } from '@libp2p/interface'
 import { type Frames, framesOf } from './framing.ts'
 import { MAX_MESSAGE_BYTES, READ_BUFFER_BYTES, SYNC_PROTOCOL } from './limits.ts'
 
@@ -32,7 +31,7 @@ export function libp2pHost(libp2p: Libp2p): SyncHost {
       const limits = { maxInboundStreams: 4, maxOutboundStreams: 4, runOnLimitedConnection: true }
       await libp2p.handle(
         SYNC_PROTOCOL,
-        (stream, connection) => opened(framesOn(connection, stream), connection.remotePeer),
+        (stream, { remotePeer }) => opened(framesOf(stream, MAX_MESSAGE_BYTES, READ_BUFFER_BYTES), remotePeer),
         limits
       )
       const topology = await libp2p.register(SYNC_PROTOCOL, { notifyOnLimitedConnection: true, onConnect: connected })
@@ -43,20 +42,9 @@ export function libp2pHost(libp2p: Libp2p): SyncHost {
     },
     isConnected: (peer) => libp2p.getConnections(peer).length > 0,
     async open(peer, options) {
-      // libp2p would dial anew where there is only a relayed connection
-      const connections = libp2p.getConnections(peer).filter(({ status }) => status === 'open')
-      const connection = connections.find(({ limits }) => limits === undefined) ?? connections[0]
-      if (connection === undefined) throw new ClosedError('connection')
-      return framesOn(
-        connection,
-        await connection.newStream(SYNC_PROTOCOL, { ...options, runOnLimitedConnection: true })
-      )
+      const stream = await libp2p.dialProtocol(peer, SYNC_PROTOCOL, { ...options, runOnLimitedConnection: true })
+      return framesOf(stream, MAX_MESSAGE_BYTES, READ_BUFFER_BYTES)
     },
     hangUp: (peer) => libp2p.hangUp(peer)
   }
-}
-
-function framesOn({ limits }: Connection, stream: Stream): Frames {
-  const limit = limits?.bytes === undefined ? undefined : Number(limits.bytes)
-  return framesOf(stream, MAX_MESSAGE_BYTES, READ_BUFFER_BYTES, limit)
 }

@@ -49,7 +49,7 @@ export interface LinkState {
   inbox: readonly ChainMessage[]
   rejected: number
   orphans: number
-  /** Milliseconds since 1970, by which the peer must have sent something. */
+  /** By when, in milliseconds of the session's timers, the peer must have sent something. */
   deadline: number | undefined
   /** When to compare again by ourselves. */
   retryAt: number | undefined

@@ -245,9 +245,14 @@ export class SyncNetwork {
       this.ban(name)
       void this.init.host.hangUp(peer).catch((error) => this.init.host.log.error('hanging up on %p: %o', peer, error))
     } else if (kind === 'broken' || kind === 'cut') {
-      const failures = (this.reopening.get(name)?.failures ?? 0) + 1
-      this.openLater(peer, SECOND_OPENER_PAUSE * 2 ** Math.min(failures, 8) * (0.5 + this.init.random()), failures)
+      this.openAgain(peer)
     }
+  }
+
+  /** After a stream that failed, or could not be opened: the longer, the more often it happened in a row. */
+  private openAgain(peer: PeerId): void {
+    const failures = (this.reopening.get(peer.toString())?.failures ?? 0) + 1
+    this.openLater(peer, SECOND_OPENER_PAUSE * 2 ** Math.min(failures, 8) * (0.5 + this.init.random()), failures)
   }
 
   private openLater(peer: PeerId, pause: number, failures = 0): void {
@@ -258,10 +263,20 @@ export class SyncNetwork {
   }
 
   private async tryOpen(peer: PeerId): Promise<void> {
+    const name = peer.toString()
+    if (!this.init.host.isConnected(peer)) {
+      this.reopening.delete(name)
+      return
+    }
+    if (this.isBanned(name)) {
+      this.openLater(peer, (this.banned.get(name) ?? 0) - this.init.timers.now())
+      return
+    }
     try {
       await this.open(peer)
     } catch (error) {
       this.init.host.log('no stream to %p: %o', peer, error)
+      this.openAgain(peer)
     }
   }
 

@@ -6,7 +6,6 @@ import type { Timers } from '../timers.ts'
 import type { Frames } from './framing.ts'
 import {
   AUTHORIZE_DEADLINE,
-  BATCH_BYTES,
   FIRST_REFUSAL_PAUSE,
   HELLO_DEADLINE,
   LONGEST_REFUSAL_PAUSE,
@@ -70,6 +69,7 @@ export class Session {
   private readonly creditWaiters: (() => void)[] = []
   private inflightBytes = 0
   private end: SessionEnd | undefined
+  private cancelHelloDeadline: (() => void) | undefined
 
   constructor(init: SessionInit) {
     this.init = init
@@ -109,6 +109,7 @@ export class Session {
   /** Say hello and take part until the session ends. */
   start(): void {
     this.send({ type: 'hello', nonce: this.init.nonce })
+    this.cancelHelloDeadline = this.init.timers.after(HELLO_DEADLINE, () => this.drop({ kind: 'broken' }))
     void this.readMessages()
   }
 
@@ -169,9 +170,7 @@ export class Session {
   private async readMessages(): Promise<void> {
     try {
       while (this.end === undefined) {
-        const deadline = this.isEstablished ? undefined : AbortSignal.timeout(HELLO_DEADLINE)
-        const signal = deadline === undefined ? this.abort.signal : AbortSignal.any([this.abort.signal, deadline])
-        const message = decodeMessage(await this.init.frames.read({ signal }))
+        const message = decodeMessage(await this.init.frames.read({ signal: this.abort.signal }))
         if (this.end !== undefined) return
         if (message === undefined) return this.drop({ kind: 'cut', reason: 'undecodable' })
         this.take(message)
@@ -192,6 +191,7 @@ export class Session {
           this.drop({ kind: 'cut', reason: 'out-of-sequence' })
           return
         }
+        this.cancelHelloDeadline?.()
         void this.announceAll()
         return
       case 'tags': {
@@ -279,7 +279,6 @@ export class Session {
       role,
       timers,
       replica: () => entry.chain.replica,
-      batchBytes: batchBytes(this.init.frames),
       send: (message) => this.send(message),
       notice: (notice) => this.takeNotice(entry.chain, link, notice),
       credit: () => this.waitForCredit(),
@@ -328,6 +327,7 @@ export class Session {
   private finish(end: SessionEnd): void {
     this.end = end
     this.abort.abort()
+    this.cancelHelloDeadline?.()
     for (const resolve of this.creditWaiters.splice(0)) resolve()
     for (const { link, cancelRetry } of this.links.values()) {
       cancelRetry?.()
@@ -348,12 +348,6 @@ interface LinkEntry {
 }
 
 const CLOSE_DEADLINE = 2_000
-
-/** Small enough that several messages pass before a relay cuts the connection: what was acknowledged is not sent again. */
-function batchBytes({ limitBytes }: Frames): number {
-  return limitBytes === undefined ? BATCH_BYTES : Math.min(BATCH_BYTES, Math.max(1024, Math.floor(limitBytes / 16)))
-}
-
 /** Length errors of @libp2p/utils: the peer announced more than is allowed. */
 function isOverLimit(error: unknown): boolean {
   return error instanceof Error && (error.name.startsWith('InvalidDataLength') || error.name === 'StreamBufferError')

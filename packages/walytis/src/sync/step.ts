@@ -36,7 +36,7 @@ import { acknowledge, type Draft, pushLive, sendRead, sizeOf } from './outbox.ts
  * Messages whose answer needs the store are taken one at a time (`busy`); acknowledgements and new blocks of our own never
  * wait behind them.
  *
- * @param now milliseconds since 1970
+ * @param now milliseconds of a clock that never goes back
  */
 export function step(before: LinkState, event: LinkEvent, now: number): LinkStep {
   const draft: Draft = { state: { ...before }, messages: [], effects: [] }

@@ -4,14 +4,23 @@ import { ClosedError } from '../errors.ts'
 import type { Frames } from '../sync/framing.ts'
 import type { SyncHost } from '../sync/host.ts'
 import type { Timers } from '../timers.ts'
+import { CALM, MemoryStream, type StreamSurroundings, type Weather } from './memory-stream.ts'
 
 /**
  * A network in memory, whose chance is a seed and whose time is its own: messages of different streams overtake each other,
- * connections break and come back, groups are cut off and joined again. Within a stream messages keep their order, as they
- * do on a real one. The real sync runs on top, unchanged.
+ * are late or lost, connections break and come back, groups are cut off and joined again. Within a stream messages keep their
+ * order, as they do on a real one, unless the weather says that somebody tampers with them. The real sync runs on top, unchanged.
  */
 export class MemoryNetwork {
   readonly timers: Timers
+  /** What happens to messages from now on. */
+  weather: Weather = CALM
+  /** The most that ever lay unread at one end of a stream, in bytes. */
+  mostUnread = 0
+  /** Told of all that is sent, before chance has its way with it. */
+  tap: ((from: PeerId, to: PeerId, stream: object, message: Uint8Array) => void) | undefined
+  /** Told of a connection that was found to be dead: whoever wants it has to connect again. */
+  lost: (() => void) | undefined
   private readonly random: () => number
   private readonly hosts = new Map<string, MemoryHost>()
   private readonly links = new Set<string>()
@@ -83,6 +92,18 @@ export class MemoryNetwork {
     }
   }
 
+  /** Somebody's machine is gone: no connection, no stream, nobody who listens. */
+  detach(peer: PeerId): void {
+    const name = peer.toString()
+    for (const link of [...this.links]) {
+      const [one, other] = link.split(' ')
+      if (one !== name && other !== name) continue
+      this.links.delete(link)
+      for (const stream of [...this.streams]) if (stream.link === link) stream.break(new ClosedError('connection'))
+    }
+    this.hosts.delete(name)
+  }
+
   isConnected(a: PeerId, b: PeerId): boolean {
     return this.links.has(linkName(a, b))
   }
@@ -90,34 +111,44 @@ export class MemoryNetwork {
   open(from: PeerId, to: PeerId): Frames {
     const handlers = this.hosts.get(to.toString())?.handlers
     if (handlers === undefined || !this.isConnected(from, to)) throw new ClosedError('connection')
-    const stream = new MemoryStream(linkName(from, to), () => this.streams.delete(stream))
+    if (this.weather.loss > 0 && this.chance() < this.weather.loss) throw new ClosedError('connection')
+    const stream: MemoryStream = new MemoryStream(
+      linkName(from, to),
+      this.surroundings(from, to, () => this.streams.delete(stream))
+    )
     this.streams.add(stream)
     const [ours, theirs] = stream.ends
-    handlers.opened(theirs, from)
-    return ours
+    const [tapped, tappedBack] = [this.tapped(ours, from, to, stream), this.tapped(theirs, to, from, stream)]
+    handlers.opened(tappedBack, from)
+    return tapped
   }
 
   /** How many messages are under way. */
   get inTransit(): number {
     let count = 0
-    for (const stream of this.streams) count += stream.waiting.length
+    for (const stream of this.streams) count += stream.inTransit
     return count
   }
 
-  /** Deliver one message of a stream that chance picks. Returns false when none is under way. */
+  /** Deliver one message that is due, of a stream that chance picks. Returns false when none is. */
   deliver(): boolean {
-    const stream = this.pick([...this.streams].filter(({ waiting }) => waiting.length > 0))
-    stream?.deliver(this.random)
+    const isDue = ({ nextDue }: MemoryStream): boolean => nextDue !== undefined && nextDue <= this.time
+    const stream = this.pick([...this.streams].filter(isDue))
+    stream?.deliver()
     return stream !== undefined
   }
 
-  /** Let time pass until the next alarm within `milliseconds`. Returns false when there is none. */
-  skipToAlarm(milliseconds: number): boolean {
+  /** Let time pass until the next alarm, or until a message is due, within `milliseconds`. Returns false when there is neither. */
+  skip(milliseconds: number): boolean {
     const [next] = [...this.alarms].sort((a, b) => a.at - b.at)
-    if (next === undefined || next.at > this.time + milliseconds) return false
-    this.time = Math.max(this.time, next.at)
-    this.alarms.delete(next)
-    next.callback()
+    const due = Math.min(...[...this.streams].map(({ nextDue }) => nextDue ?? Number.POSITIVE_INFINITY))
+    const at = Math.min(due, next?.at ?? Number.POSITIVE_INFINITY)
+    if (at === Number.POSITIVE_INFINITY || at > this.time + milliseconds) return false
+    this.time = Math.max(this.time, at)
+    if (next !== undefined && next.at <= due) {
+      this.alarms.delete(next)
+      next.callback()
+    }
     return true
   }
 
@@ -131,13 +162,51 @@ export class MemoryNetwork {
     for (let i = 0; i < maximumSteps; i++) {
       const isIdle = !this.deliver()
       for (let rest = isIdle ? IDLE_TURNS : Math.floor(this.random() * 3); rest > 0; rest--) await turn()
-      if (!isIdle || this.inTransit > 0) continue
-      if (await condition()) return true
-      if (this.inTransit === 0 && !this.skipToAlarm(Number.POSITIVE_INFINITY)) await turn()
+      if (!isIdle) continue
+      if (this.inTransit === 0 && (await condition())) return true
+      if (!this.deliver() && !this.skip(Number.POSITIVE_INFINITY)) await turn()
     }
     return false
   }
+
+  private surroundings(from: PeerId, to: PeerId, ended: () => void): StreamSurroundings {
+    const network = this
+    return {
+      get weather() {
+        return network.weather
+      },
+      chance: () => this.random(),
+      now: () => this.time,
+      ended,
+      // libp2p pings on each connection, and closes it when nobody answers
+      silenced: () =>
+        void this.timers.after(this.random() * PING_MILLISECONDS, () => {
+          this.disconnect(from, to)
+          this.lost?.()
+        }),
+      unread: (bytes) => {
+        this.mostUnread = Math.max(this.mostUnread, bytes)
+      }
+    }
+  }
+
+  private tapped(end: Frames, from: PeerId, to: PeerId, stream: object): Frames {
+    const { tap } = this
+    if (tap === undefined) return end
+    return {
+      read: (options) => end.read(options),
+      close: (options) => end.close(options),
+      abort: (error) => end.abort(error),
+      write: async (messages, options) => {
+        for (const message of messages) tap(from, to, stream, message)
+        await end.write(messages, options)
+      }
+    }
+  }
 }
+
+/** How long a dead connection may go unnoticed. */
+const PING_MILLISECONDS = 30_000
 
 /** Turns of the event loop in which pending work of the store finishes. */
 const IDLE_TURNS = 4
@@ -174,96 +243,6 @@ class MemoryHost implements SyncHost {
 
   async hangUp(peer: PeerId): Promise<void> {
     this.network.disconnect(this.peerId, peer)
-  }
-}
-
-interface Waiting {
-  readonly to: MemoryEnd
-  /** undefined: the end of the stream. */
-  readonly message: Uint8Array | undefined
-}
-
-class MemoryStream {
-  readonly link: string
-  readonly ends: readonly [MemoryEnd, MemoryEnd]
-  readonly waiting: Waiting[] = []
-  private readonly ended: () => void
-
-  constructor(link: string, ended: () => void) {
-    this.link = link
-    this.ended = ended
-    const first = new MemoryEnd(this)
-    const second = new MemoryEnd(this)
-    this.ends = [first, second]
-  }
-
-  send(from: MemoryEnd, message: Uint8Array | undefined): void {
-    const [first, second] = this.ends
-    this.waiting.push({ to: from === first ? second : first, message })
-  }
-
-  /** The next message in one of the two directions. */
-  deliver(random: () => number): void {
-    const directions = this.ends.filter((end) => this.waiting.some(({ to }) => to === end))
-    const end = directions[Math.floor(random() * directions.length)]
-    const i = this.waiting.findIndex(({ to }) => to === end)
-    const [next] = this.waiting.splice(i, 1)
-    next?.to.receive(next.message)
-  }
-
-  break(error: Error): void {
-    this.waiting.length = 0
-    this.ended()
-    for (const end of this.ends) end.fail(error)
-  }
-}
-
-class MemoryEnd implements Frames {
-  private readonly stream: MemoryStream
-  private readonly arrived: Uint8Array[] = []
-  private failure: Error | undefined
-  private wake: (() => void) | undefined
-
-  constructor(stream: MemoryStream) {
-    this.stream = stream
-  }
-
-  async read(options?: AbortOptions): Promise<Uint8Array> {
-    for (;;) {
-      options?.signal?.throwIfAborted()
-      const message = this.arrived.shift()
-      if (message !== undefined) return message
-      if (this.failure !== undefined) throw this.failure
-      await new Promise<void>((resolve) => {
-        this.wake = resolve
-        options?.signal?.addEventListener('abort', () => resolve(), { once: true })
-      })
-    }
-  }
-
-  async write(messages: readonly Uint8Array[]): Promise<void> {
-    if (this.failure !== undefined) throw this.failure
-    for (const message of messages) this.stream.send(this, message)
-  }
-
-  async close(): Promise<void> {
-    this.stream.send(this, undefined)
-    this.fail(new ClosedError('stream'))
-  }
-
-  abort(error: Error): void {
-    this.stream.break(error)
-  }
-
-  receive(message: Uint8Array | undefined): void {
-    if (message === undefined) this.fail(new ClosedError('stream'))
-    else this.arrived.push(message)
-    this.wake?.()
-  }
-
-  fail(error: Error): void {
-    this.failure ??= error
-    this.wake?.()
   }
 }
 

@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
-import { temporaryFolder } from '../support/local-chains.ts'
+import { alice } from '../../src/testing/actors.ts'
+import { audit, killRepeatedly, type Ledger } from '../simulation/kills.ts'
+import { NOBODY, openLocalNode, temporaryFolder } from '../support/local-chains.ts'
 import { bytes, TestNodes } from '../support/nodes.ts'
 
 const script = (name: string): string => fileURLToPath(new URL(`../support/${name}`, import.meta.url))
@@ -23,30 +25,37 @@ describe('real processes', () => {
     return child
   }
 
-  it('F1 a node killed while it writes has all that it said was written, again and again', {
-    timeout: 120_000
+  it('F1 a process killed twenty times while it writes keeps all that it said was written, and uses no seq twice', {
+    timeout: 180_000
   }, async () => {
+    const { written, lost, wrong } = await killRepeatedly(20)
+    expect(written).toBeGreaterThan(200)
+    expect(wrong).toEqual([])
+    expect(lost).toBe(0)
+  })
+
+  it('F3 a full disk stops writing with a clear error, and what was written is there once there is room', async () => {
     await using folder = await temporaryFolder()
-    const acknowledged = new Set<string>()
-    let chain = ''
-    for (const [run, limit] of [5, 40, 1, 25].entries()) {
-      const child = start('writer-process.ts', [folder.path, String(run)])
-      let count = 0
-      for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
-        const [word, id = ''] = line.split(' ')
-        if (word === 'chain') chain = id
-        else acknowledged.add(id)
-        if (word === 'added' && ++count === limit) child.kill('SIGKILL')
-      }
-      expect(count).toBeGreaterThanOrEqual(limit)
-      if (child.signalCode === null && child.exitCode === null) await once(child, 'exit')
-      expect(child.signalCode).toBe('SIGKILL')
+    const ledger: Ledger = { folder: folder.path, kind: 'store', chain: '', acknowledged: new Map() }
+    // no file may grow beyond 300 KiB
+    const command = `ulimit -f 300; exec "$0" "$@"`
+    const args = ['-c', command, process.execPath, script('writer-process.ts'), folder.path, 'full', 'store']
+    const child = spawn('bash', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    children.push(child)
+    const failures: string[] = []
+    for await (const line of createInterface({ input: child.stdout })) {
+      const [word, id = '', seq = ''] = line.split(' ')
+      if (word === 'chain') ledger.chain = id
+      else if (word === 'added') ledger.acknowledged.set(id, { id, seq: Number(seq) })
+      else failures.push(line)
     }
-    const node = await nodes.start({ storage: folder.path, listen: [] })
-    const reopened = await node.open(chain)
-    for (const id of acknowledged) expect(await reopened.has(id), id).toBe(true)
-    expect(await reopened.count()).toBeGreaterThanOrEqual(acknowledged.size)
-    await reopened.add(bytes('and goes on'))
+    expect(failures).toEqual(Array.from({ length: 3 }, () => 'failed StoreFailedError LEVEL_IO_ERROR'))
+    expect(ledger.acknowledged.size).toBeGreaterThan(10)
+    expect(await audit(ledger)).toEqual({ lost: 0, wrong: [] })
+    const again = await openLocalNode(folder.path)
+    const chain = await again.chains.open(ledger.chain, { signer: alice.signer, accessControl: NOBODY })
+    await chain.blockchain.add(bytes('and goes on'))
+    await again.stop()
   })
 
   it('ends by itself once its nodes are stopped', { timeout: 60_000 }, async () => {
@@ -75,6 +84,20 @@ describe('real processes', () => {
     })
     // the store was closed again
     await nodes.start({ storage: folder.path })
+  })
+
+  it('F18 a folder that another process holds is left alone, and the error says what to do', async () => {
+    await using folder = await temporaryFolder()
+    const child = start('writer-process.ts', [folder.path, 'first', 'store'])
+    const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]()
+    expect((await lines.next()).value).toMatch(/^chain /)
+    await expect(nodes.start({ storage: folder.path, listen: [] })).rejects.toMatchObject({
+      name: 'StoreLockedError',
+      message: expect.stringContaining('stop that one or choose another folder')
+    })
+    // the other has not noticed
+    expect((await lines.next()).value).toMatch(/^added /)
+    expect(child.exitCode).toBeNull()
   })
 
   it('F18 a folder that another node holds is named in a clear error', async () => {

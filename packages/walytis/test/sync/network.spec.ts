@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { ClosedError } from '../../src/errors.ts'
 import { createStaticAccess } from '../../src/membership/access.ts'
+import type { Frames } from '../../src/sync/framing.ts'
 import { MAX_SESSIONS } from '../../src/sync/limits.ts'
 import { encodeMessage } from '../../src/sync/messages.ts'
 import { SyncNetwork } from '../../src/sync/network.ts'
@@ -18,9 +20,17 @@ describe('the streams of a node', () => {
     for (const node of nodes.splice(0)) await node.stop()
   })
 
-  async function startSync(network: MemoryNetwork, actor: Actor): Promise<SyncNetwork> {
+  async function startSync(
+    network: MemoryNetwork,
+    actor: Actor,
+    open?: (attempt: number, openReally: () => Promise<Frames>) => Promise<Frames>
+  ): Promise<SyncNetwork> {
+    const host = network.host(actor.peerId)
+    let attempts = 0
+    const openNow = host.open.bind(host)
+    if (open !== undefined) host.open = (...to) => open(++attempts, () => openNow(...to))
     const sync = new SyncNetwork({
-      host: network.host(actor.peerId),
+      host,
       timers: network.timers,
       random: () => network.chance(),
       randomBytes: (length) => network.bytes(length),
@@ -51,6 +61,26 @@ describe('the streams of a node', () => {
     bobs.add({ id: same.blockchain.id, replica: same.replica, access })
     network.connect(alice.peerId, bob.peerId)
     expect(await network.run(async () => entry.peers.length > 0, 200)).toBe(true)
+  })
+
+  it('F16 that could not be opened are tried again while the connection lasts', async () => {
+    const network = new MemoryNetwork(1)
+    const [atAlice, atBob] = [await openLocalNode(), await openLocalNode()]
+    nodes.push(atAlice, atBob)
+    const attempts: number[] = []
+    const unlucky = async (attempt: number, openReally: () => Promise<Frames>): Promise<Frames> => {
+      attempts.push(attempt)
+      if (attempts.length <= 4) throw new ClosedError('stream')
+      return await openReally()
+    }
+    const [sync, bobs] = [await startSync(network, alice, unlucky), await startSync(network, bob, unlucky)]
+    const chain = await createChain(atAlice)
+    const same = await replicate(chain, atBob, bob)
+    const entry = sync.add({ id: chain.blockchain.id, replica: chain.replica, access })
+    bobs.add({ id: same.blockchain.id, replica: same.replica, access })
+    network.connect(alice.peerId, bob.peerId)
+    expect(await network.run(async () => entry.peers.length > 0, 500)).toBe(true)
+    expect(attempts.length).toBe(5)
   })
 
   it('F15 are not taken up by strangers: who shares a chain still gets through', { timeout: 30_000 }, async () => {
