@@ -3,28 +3,22 @@ import { varint } from 'multiformats'
 import { base58btc } from 'multiformats/bases/base58'
 import { concat } from 'uint8arrays/concat'
 import type { IdentityState } from './identity/verify-evidence.ts'
+import { suiteOf } from './keys/suite.ts'
+import type { KeyMethod } from './keys/suite-interface.ts'
 
 /**
  * DID documents (W3C DID Core 1.1, https://www.w3.org/TR/did-1.1/; Multikey of https://www.w3.org/TR/cid-1.0/#Multikey). Both signature
  * keys are listed; this stack asks for signatures by both.
  */
 
-/** Multicodec names of key types (https://github.com/multiformats/multicodec/blob/master/table.csv). */
-const ED25519_PUB = 0xed
-const ML_DSA_65_PUB = 0x1211
-/** X-Wing has no entry: its HPKE identifier (0x647a) in the range for private use (0x300000 on). */
-export const X_WING_PUB = 0x30647a
-
 /** JSON-LD contexts of the documents. */
 export const DOCUMENT_CONTEXTS = ['https://www.w3.org/ns/did/v1.1', 'https://w3id.org/security/multikey/v1']
 
 /** The document of an identity: its keys in force and its services. */
 export function identityDocument({ did, keys, services }: IdentityState): DIDDocument {
-  const methods = [
-    multikey(did, 'ed25519', ED25519_PUB, keys.classical),
-    multikey(did, 'ml-dsa-65', ML_DSA_65_PUB, keys.postQuantum)
-  ]
-  const agreement = multikey(did, 'x-wing', X_WING_PUB, keys.kem)
+  const { classical, postQuantum, kem } = suiteOf(keys).methods
+  const methods = [multikey(did, classical, keys.classical), multikey(did, postQuantum, keys.postQuantum)]
+  const agreement = multikey(did, kem, keys.kem)
   const signing = methods.map(({ id }) => id)
   return {
     '@context': [...DOCUMENT_CONTEXTS],
@@ -42,8 +36,8 @@ export function identityDocument({ did, keys, services }: IdentityState): DIDDoc
   }
 }
 
-/** A key as a verification method. `code` is its multicodec. */
-export function multikey(did: string, fragment: string, code: number, key: Uint8Array): VerificationMethod {
+/** A key as a verification method. */
+export function multikey(did: string, { fragment, code }: KeyMethod, key: Uint8Array): VerificationMethod {
   const prefix = varint.encodeTo(code, new Uint8Array(varint.encodingLength(code)))
   return {
     id: `${did}#${fragment}`,

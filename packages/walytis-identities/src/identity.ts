@@ -16,10 +16,10 @@ import { identityPolicy } from './identity/policy.ts'
 import { fingerprintOf, openSealed, readSealed, sealTo } from './identity/seal.ts'
 import { eraseSigning, kemSecretOf, loadSecrets, secretRecords, signingFingerprints } from './identity/secrets.ts'
 import type { Did, HistoryEntry } from './interface/did.ts'
-import type { DocumentUpdate, Identity } from './interface/group.ts'
+import type { DocumentUpdate, Identity, RotateOptions } from './interface/group.ts'
 import type { KeyStore } from './interface/key-store.ts'
 import type { KeySetWithSecrets } from './keys/key-set.ts'
-import { generateKeySet } from './keys/suite.ts'
+import { defaultSuite, generateKeySet, suiteOf } from './keys/suite.ts'
 import { registerPrincipal } from './principals.ts'
 
 /** What making or loading an identity takes besides the node and the key store. */
@@ -28,17 +28,25 @@ export interface IdentityOptions extends AbortOptions {
   randomBytes?: ((length: number) => Uint8Array) | undefined
 }
 
+/** What making an identity takes besides the node and the key store. */
+export interface CreateIdentityOptions extends IdentityOptions {
+  /** Number of the suite of its keys. Default 1; 2 has post-quantum parts of the highest category, which are larger and slower. */
+  suite?: number | undefined
+}
+
 /**
  * Make an identity with keys of its own: a chain whose genesis carries them, so that the DID certifies them. Where the key store lives in the
  * node's database, keys and genesis are written in one atomic batch.
+ *
+ * @throws {UnknownSuiteError}
  */
 export async function createIdentity(
   walytis: Walytis,
   keyStore: KeyStore,
-  options: IdentityOptions = {}
+  options: CreateIdentityOptions = {}
 ): Promise<Identity> {
-  const { randomBytes = platformRandom, ...abort } = options
-  const keys = generateKeySet(randomBytes)
+  const { randomBytes = platformRandom, suite = defaultSuite.number, ...abort } = options
+  const keys = generateKeySet(randomBytes, suiteOf({ suite }))
   const atomic = keyStore.store === walytis.store
   const chain = await walytis.create({
     ...abort,
@@ -156,7 +164,7 @@ class DeviceIdentity implements Identity {
     return opened
   }
 
-  rotate(options?: AbortOptions): Promise<void> {
+  rotate(options?: RotateOptions): Promise<void> {
     return this.#holder.rotate(options)
   }
 

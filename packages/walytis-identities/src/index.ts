@@ -37,7 +37,7 @@ export {
 } from './errors.ts'
 export { createGroup, type GroupOptions, joinGroup, type LoadGroupOptions, loadGroup } from './group.ts'
 export { AccessDeniedError, InvitationError, KeyUnavailableError, UpdateRequiredError } from './group-errors.ts'
-export { createIdentity, type IdentityOptions, loadIdentity } from './identity.ts'
+export { type CreateIdentityOptions, createIdentity, type IdentityOptions, loadIdentity } from './identity.ts'
 export type * from './interface/index.ts'
 export { openKeyStore } from './keys/key-store.ts'
 export { parseInvitation as parseGroupInvitation } from './members/invite.ts'

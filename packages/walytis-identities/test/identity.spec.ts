@@ -128,6 +128,31 @@ describe('an identity', () => {
     ])
   })
 
+  it('R9 moves to a stronger suite by a rotation, is used as before, and never goes back', async () => {
+    const node = await testIdentity()
+    const { identity: alice } = node
+    const sealed = await alice.encryptTo(bytes)
+    await alice.rotate({ suite: 2 })
+    expect(deviceOf(alice)?.keys.suite).toBe(2)
+    expect(await alice.decrypt(sealed)).toEqual(bytes)
+    expect(await alice.decrypt(await alice.encryptTo(bytes))).toEqual(bytes)
+    expect(await alice.verify(bytes, await alice.sign(bytes, 'x'), 'x')).toBe(true)
+    expect((await alice.document()).keyAgreement).toEqual([`${alice.did}#mlkem1024-p384`])
+    await expect(alice.rotate({ suite: 1 })).rejects.toMatchObject({ name: 'InvalidArgumentError', argument: 'suite' })
+    await expect(alice.rotate({ suite: 3 })).rejects.toMatchObject({ name: 'UnknownSuiteError' })
+    await alice.rotate()
+    await alice.close()
+
+    const again = await loadIdentity(node.walytis, node.keyStore, alice.did)
+    expect(deviceOf(again)?.keys.suite).toBe(2)
+    expect(await again.decrypt(sealed)).toEqual(bytes)
+    const evidence = (await deviceOf(again)?.evidence()) ?? []
+    expect(await verifyIdentityEvidence(alice.did, evidence)).toMatchObject({ keys: { suite: 2 } })
+    const bob = await createIdentity(node.walytis, node.keyStore, { suite: 2 })
+    expect(deviceOf(bob)?.keys.suite).toBe(2)
+    expect(await bob.decrypt(await bob.encryptTo(bytes))).toEqual(bytes)
+  })
+
   it("F1 loads after a crash between any two writes of a rotation, with its own database or the node's", async () => {
     for (const own of [true, false]) {
       for (let crash = 1; crash <= 4; crash++) {

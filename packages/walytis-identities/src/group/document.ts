@@ -1,10 +1,11 @@
 import type { DIDDocument } from 'did-resolver'
 import type { ChainRecord } from 'walytis/interface'
-import { DOCUMENT_CONTEXTS, multikey, X_WING_PUB } from '../document.ts'
+import { DOCUMENT_CONTEXTS, multikey } from '../document.ts'
 import { isRefused } from '../encoding/canonical.ts'
 import { decodeEvents } from '../events/format.ts'
 import { type GroupEvent, readGroupEvent } from '../events/kinds.ts'
 import type { Did, HistoryEntry } from '../interface/did.ts'
+import { defaultSuite } from '../keys/suite.ts'
 import { decodeGroupAnnotation } from '../state/annotation.ts'
 import type { GroupState } from '../state/membership.ts'
 import { bestOf } from './epochs.ts'
@@ -12,7 +13,8 @@ import { bestOf } from './epochs.ts'
 /** The DID document of a group: its members control it, and what is sealed to it is sealed to its current epoch. It signs nothing itself. */
 export function groupDocument(state: GroupState): DIDDocument {
   const epoch = bestOf(state) ?? state.epochs.get(state.usable[0] ?? '')
-  const agreement = epoch === undefined ? undefined : multikey(state.did, epoch.id, X_WING_PUB, epoch.publicKey)
+  const method = { fragment: epoch?.id ?? '', code: defaultSuite.methods.kem.code }
+  const agreement = epoch === undefined ? undefined : multikey(state.did, method, epoch.publicKey)
   return {
     '@context': [...DOCUMENT_CONTEXTS],
     id: state.did,

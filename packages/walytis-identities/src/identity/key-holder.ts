@@ -5,9 +5,10 @@ import { EVENT_TOPIC } from '../constants.ts'
 import type { Device } from '../device.ts'
 import { didOf } from '../did.ts'
 import { isRefused } from '../encoding/canonical.ts'
-import { ClosedError, DecryptionError, InvalidIdentityError } from '../errors.ts'
+import { ClosedError, DecryptionError, InvalidArgumentError, InvalidIdentityError } from '../errors.ts'
 import { type EventPosition, encodeEvents, type RawEvent } from '../events/format.ts'
 import type { Did } from '../interface/did.ts'
+import type { RotateOptions } from '../interface/group.ts'
 import type { KeyStore } from '../interface/key-store.ts'
 import { eraseSecrets, type KeySetWithSecrets, type PublicKeySet, publicOf } from '../keys/key-set.ts'
 import { generateKeySet, suiteOf } from '../keys/suite.ts'
@@ -115,11 +116,15 @@ export class KeyHolder implements Device {
     return this.#exclusively(() => this.#append(build, options))
   }
 
-  rotate(options: AbortOptions = {}): Promise<void> {
+  rotate({ suite: number, ...options }: RotateOptions = {}): Promise<void> {
     return this.#exclusively(async () => {
       const { keyStore, randomBytes, walytis } = this.components
       const outgoing = this.#held()
-      const incoming = generateKeySet(randomBytes, suiteOf(outgoing))
+      const suite = suiteOf(number === undefined ? outgoing : { suite: number })
+      if (suite.strength < suiteOf(outgoing).strength) {
+        throw new InvalidArgumentError('suite', `Suite ${suite.number} is weaker than suite ${outgoing.suite}`)
+      }
+      const incoming = generateKeySet(randomBytes, suite)
       const records = secretRecords(this.did, incoming)
       const atomic = keyStore.store === walytis.store
       for (const { name, value } of atomic ? [] : records) {

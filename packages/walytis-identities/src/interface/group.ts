@@ -12,11 +12,22 @@ export interface Identity extends Principal {
   /** Open what `encryptTo` sealed.
    * @throws {DecryptionError} */
   decrypt(bytes: Uint8Array): Promise<Uint8Array>
-  /** Replace the keys. `blockchain` is another object afterwards. */
-  rotate(options?: AbortOptions): Promise<void>
+  /**
+   * Replace the keys, by those of another suite when one is named: only of one that is no weaker. `blockchain` is another object afterwards.
+   *
+   * @throws {InvalidArgumentError} for a weaker suite
+   * @throws {UnknownSuiteError}
+   */
+  rotate(options?: RotateOptions): Promise<void>
   /** Replace what the DID document says besides the keys.
    * @throws {InvalidArgumentError} */
   updateDocument(update: DocumentUpdate, options?: AbortOptions): Promise<void>
+}
+
+/** Options of an identity's `rotate`. */
+export interface RotateOptions extends AbortOptions {
+  /** Number of the suite of the new keys. Default: that of the old ones. */
+  suite?: number | undefined
 }
 
 /** What a DID document says besides the keys. */

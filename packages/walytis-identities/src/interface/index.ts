@@ -11,7 +11,8 @@ export type {
   GroupInviteOptions,
   Identity,
   Member,
-  Role
+  Role,
+  RotateOptions
 } from './group.ts'
 export type { KeyStore, KeyStoreInit } from './key-store.ts'
 export type { Channel, Sessions } from './session.ts'

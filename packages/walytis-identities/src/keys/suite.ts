@@ -2,8 +2,9 @@ import { UnknownSuiteError } from '../errors.ts'
 import type { KeySetWithSecrets } from './key-set.ts'
 import type { Suite } from './suite-interface.ts'
 import { suite1 } from './suites/suite-1.ts'
+import { suite2 } from './suites/suite-2.ts'
 
-const suites: ReadonlyMap<number, Suite> = new Map([[suite1.number, suite1]])
+const suites: ReadonlyMap<number, Suite> = new Map([suite1, suite2].map((suite) => [suite.number, suite]))
 
 /** What new identities use. */
 export const defaultSuite: Suite = suite1

@@ -1,9 +1,9 @@
-import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { expand, extract } from '@noble/hashes/hkdf.js'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concat } from 'uint8arrays/concat'
 import { bound, domains } from '../domains.ts'
+import { primitives } from '../keys/backend.ts'
 
 /**
  * Every key of sessions and channels. HKDF-SHA256 (RFC 5869) throughout; each label stands under a domain, so no two uses share a key.
@@ -101,7 +101,7 @@ export function mac(key: Uint8Array, bytes: Uint8Array): Uint8Array {
 
 /** ChaCha20-Poly1305 (RFC 8439) under a counter nonce: four zero bytes, then the counter, little-endian. */
 export function seal(key: Uint8Array, counter: number, plaintext: Uint8Array, associated?: Uint8Array): Uint8Array {
-  return chacha20poly1305(key, nonceOf(counter), associated).encrypt(plaintext)
+  return primitives.chacha20Poly1305.seal(key, nonceOf(counter), plaintext, associated)
 }
 
 /** @returns undefined when the bytes don't open */
@@ -111,11 +111,7 @@ export function unseal(
   sealed: Uint8Array,
   associated?: Uint8Array
 ): Uint8Array | undefined {
-  try {
-    return chacha20poly1305(key, nonceOf(counter), associated).decrypt(sealed)
-  } catch {
-    return undefined
-  }
+  return primitives.chacha20Poly1305.open(key, nonceOf(counter), sealed, associated)
 }
 
 function nonceOf(counter: number): Uint8Array {

@@ -7,7 +7,7 @@ import { rotateEvent } from '../../src/identity/events.ts'
 import { decodeInception, encodeInception } from '../../src/identity/inception.ts'
 import { verifyIdentityEvidence } from '../../src/identity/verify-evidence.ts'
 import { publicOf } from '../../src/keys/key-set.ts'
-import { suiteOf } from '../../src/keys/suite.ts'
+import { findSuite, suiteOf } from '../../src/keys/suite.ts'
 import { document, forgeEvents, forgeIdentity, keysOf, rotation } from '../support/forge-identity.ts'
 
 const alice = await forgeIdentity('alice')
@@ -112,6 +112,32 @@ describe("the policy of an identity's chain", () => {
       const reused = suiteOf(next).derive({ ...next.secrets, [part]: keys.secrets[part] })
       const block = await forgeEvents({ ...first, build: (position) => [rotateEvent(reused, position)] })
       expect(await verify(genesis, block)).toEqual({ rule: 'rotate-keys' })
+    }
+  })
+
+  it('R9 moves to a stronger suite by a rotation, and never back to a weaker one', async () => {
+    const strong = keysOf('alice 2', findSuite(2))
+    const up = await forgeEvents({ ...first, build: (position) => [rotateEvent(strong, position)] })
+    expect(await verify(genesis, up)).toMatchObject({ keys: { suite: 2, classical: strong.classical } })
+    const next = { genesis, keys: strong, after: [up] }
+    const described = await forgeEvents({ ...next, build: document('chat') })
+    expect(await verify(genesis, up, described)).toMatchObject({ services: [{ id: 'chat' }] })
+    const stronger = await forgeEvents({
+      ...next,
+      build: (position) => [rotateEvent(keysOf('alice 3', findSuite(2)), position)]
+    })
+    expect(await verify(genesis, up, stronger)).toMatchObject({ keys: { suite: 2 } })
+    const down = await forgeEvents({ ...next, build: rotation('alice 3') })
+    expect(await verify(genesis, up, down)).toEqual({ rule: 'rotate-keys' })
+    for (const partial of [
+      { ...publicOf(strong), postQuantum: keys.postQuantum },
+      { ...publicOf(strong), kem: keys.kem },
+      { ...publicOf(strong), suite: 1 }
+    ]) {
+      const build = (position: Parameters<typeof rotateEvent>[1]) => [
+        { kind: 'rotate', keys: partial, proof: rotateEvent(strong, position).proof }
+      ]
+      expect(await verify(genesis, await forgeEvents({ ...first, build }))).toEqual({ rule: 'rotate-keys' })
     }
   })
 

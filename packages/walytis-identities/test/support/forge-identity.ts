@@ -9,12 +9,13 @@ import { encodeInception } from '../../src/identity/inception.ts'
 import type { Did } from '../../src/interface/did.ts'
 import type { KeySetWithSecrets } from '../../src/keys/key-set.ts'
 import { defaultSuite, suiteOf } from '../../src/keys/suite.ts'
+import type { Suite } from '../../src/keys/suite-interface.ts'
 import { drbg } from './handshake.ts'
 
 /** Keys that follow from a name. */
-export function keysOf(name: string): KeySetWithSecrets {
+export function keysOf(name: string, suite: Suite = defaultSuite): KeySetWithSecrets {
   const random = drbg(`keys of ${name}`)
-  return defaultSuite.derive({ classical: random(32), postQuantum: random(32), kem: random(32) })
+  return suite.derive({ classical: random(32), postQuantum: random(32), kem: random(32) })
 }
 
 export interface ForgedIdentity {

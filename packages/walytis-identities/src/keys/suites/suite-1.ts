@@ -1,80 +1,31 @@
 import { Chacha20Poly1305 } from '@hpke/chacha20poly1305'
-import { CipherSuite, HkdfSha256 } from '@hpke/core'
-import { XWing } from '@hpke/hybridkem-x-wing'
-import { concat } from 'uint8arrays/concat'
-import { ed25519PublicKey, isValidEd25519Key, signEd25519, verifyEd25519 } from 'walytis'
+import { HkdfSha256 } from '@hpke/core'
 import { primitives as platform } from '../backend.ts'
-import {
-  ML_DSA_65_PUBLIC_KEY_BYTES,
-  ML_DSA_65_SIGNATURE_BYTES,
-  type Primitives,
-  SEED_BYTES,
-  X_WING_CIPHERTEXT_BYTES,
-  X_WING_PUBLIC_KEY_BYTES
-} from '../primitives.ts'
+import { createHpke } from '../hpke.ts'
+import { ML_DSA_65, type Primitives, X_WING } from '../primitives.ts'
 import type { Suite } from '../suite-interface.ts'
+import { createHybridSuite, ED25519_METHOD } from './hybrid-suite.ts'
 
-const ED25519_SIGNATURE_BYTES = 64
-const TAG_BYTES = 16
+/** X-Wing's number in HPKE's registry. */
+const HPKE_ID = 0x647a
+/** How X-Wing keys stand in DID documents: they have no multicodec, so HPKE's number in the range for private use (0x300000 on). */
+const X_WING_METHOD = { fragment: 'x-wing', code: 0x300000 + HPKE_ID } as const
 
 /**
- * Suite 1: Ed25519 (RFC 8032, strict) with ML-DSA-65 (FIPS 204), X-Wing, and HPKE (RFC 9180) with X-Wing, HKDF-SHA256 and ChaCha20-Poly1305.
+ * Suite 1: Ed25519 with ML-DSA-65, X-Wing, and HPKE with X-Wing, HKDF-SHA256 and ChaCha20-Poly1305.
  * A hybrid signature is `Ed25519 (64 bytes) ‖ ML-DSA-65 (3309 bytes)` over the same bytes.
  */
-function createSuite1({ mlDsa65, xWing }: Primitives): Suite {
-  const hpke = new CipherSuite({ kem: new XWing(), kdf: new HkdfSha256(), aead: new Chacha20Poly1305() })
-
-  const suite: Suite = {
+export function createSuite1({ mlDsa65, xWing }: Primitives): Suite {
+  return createHybridSuite({
     number: 1,
     strength: 1,
-    derive: (secrets) => ({
-      suite: 1,
-      classical: ed25519PublicKey(secrets.classical),
-      postQuantum: mlDsa65.publicKey(secrets.postQuantum),
-      kem: xWing.publicKey(secrets.kem),
-      secrets
-    }),
-    validPublicKeys: (keys) =>
-      keys.suite === 1 &&
-      isValidEd25519Key(keys.classical) &&
-      keys.postQuantum.length === ML_DSA_65_PUBLIC_KEY_BYTES &&
-      keys.kem.length === X_WING_PUBLIC_KEY_BYTES &&
-      xWing.encapsulate(keys.kem) !== undefined,
-    sign: ({ secrets }, bytes) =>
-      concat([signEd25519(secrets.classical, bytes), mlDsa65.sign(secrets.postQuantum, bytes)]),
-    verify: (keys, bytes, signature) =>
-      keys.suite === 1 &&
-      signature.length === ED25519_SIGNATURE_BYTES + ML_DSA_65_SIGNATURE_BYTES &&
-      verifyEd25519(keys.classical, bytes, signature.subarray(0, ED25519_SIGNATURE_BYTES)) &&
-      mlDsa65.verify(keys.postQuantum, bytes, signature.subarray(ED25519_SIGNATURE_BYTES)),
-    signEvent: ({ secrets }, bytes) => mlDsa65.sign(secrets.postQuantum, bytes),
-    verifyEvent: (keys, bytes, signature) => keys.suite === 1 && mlDsa65.verify(keys.postQuantum, bytes, signature),
-    encapsulate: (kem) => xWing.encapsulate(kem),
-    decapsulate: (kemSecret, ciphertext) => xWing.decapsulate(kemSecret, ciphertext),
-    kemPublicKey: (kemSecret) => xWing.publicKey(kemSecret),
-    seal: async (kem, info, plaintext) => {
-      if (xWing.encapsulate(kem) === undefined) {
-        return undefined
-      }
-      const recipientPublicKey = await hpke.kem.deserializePublicKey(kem)
-      const { enc, ct } = await hpke.seal({ recipientPublicKey, info }, plaintext)
-      return concat([new Uint8Array(enc), new Uint8Array(ct)])
-    },
-    open: async (kemSecret, info, sealed) => {
-      if (sealed.length < X_WING_CIPHERTEXT_BYTES + TAG_BYTES || kemSecret.length !== SEED_BYTES) {
-        return undefined
-      }
-      const recipientKey = await hpke.kem.deserializePrivateKey(kemSecret)
-      const enc = sealed.slice(0, X_WING_CIPHERTEXT_BYTES)
-      const ciphertext = sealed.slice(X_WING_CIPHERTEXT_BYTES)
-      try {
-        return new Uint8Array(await hpke.open({ recipientKey, enc, info }, ciphertext))
-      } catch {
-        return undefined
-      }
-    }
-  }
-  return suite
+    methods: { classical: ED25519_METHOD, postQuantum: { fragment: 'ml-dsa-65', code: 0x1211 }, kem: X_WING_METHOD },
+    mlDsa: mlDsa65,
+    mlDsaBytes: ML_DSA_65,
+    kem: xWing,
+    kemBytes: X_WING,
+    hpke: createHpke({ id: HPKE_ID, kem: xWing, ...X_WING }, new HkdfSha256(), new Chacha20Poly1305())
+  })
 }
 
 /** Suite 1 on this platform. */
