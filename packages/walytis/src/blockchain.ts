@@ -35,7 +35,7 @@ import type {
   SyncOptions,
   SyncResult
 } from './interface/index.ts'
-import { places, queryBlocks } from './query.ts'
+import { countBlocks, places, queryBlocks } from './query/query.ts'
 import type { ChainNetwork } from './replica.ts'
 import { concat } from './storage/indexes.ts'
 import type { StoredBlock } from './storage/stored-block.ts'
@@ -112,10 +112,7 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
 
   async count(query: BlockQuery = {}, options?: AbortOptions): Promise<number> {
     const chain = this.#chain()
-    if (Object.values(query).every((value) => value === undefined)) return chain.state.counters.inEffect
-    let count = 0
-    for await (const _ of queryBlocks(chain.components.store, query, options)) count++
-    return count
+    return await countBlocks(chain.components.store, query, chain.state.counters.inEffect, options)
   }
 
   async heads(options: AbortOptions = {}): Promise<BlockId[]> {
@@ -165,8 +162,7 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
 
   async *records(query: { topic?: string | undefined } = {}, options: AbortOptions = {}): AsyncGenerator<ChainRecord> {
     const { store } = this.#chain().components
-    const filter = query.topic === undefined ? {} : { topics: [query.topic] }
-    for await (const { id } of places(store, filter)) {
+    for await (const { id } of places(store, query)) {
       options.signal?.throwIfAborted()
       yield await this.#record(await this.#chain().need(id))
     }

@@ -30,13 +30,15 @@ export async function changesAfter(store: ChainStore, seq: number, limit = PAGE_
   return rows.map(([key, value]) => parse(store, key, value))
 }
 
-/** Changes between two positions, both exclusive and optional, lazily. */
-export async function* changes(
+/** At most `limit` changes between two positions, both exclusive, newest first. */
+export async function changesBefore(
   store: ChainStore,
-  range: { after?: number | undefined; reverse?: boolean | undefined } = {}
-): AsyncGenerator<LoggedChange> {
-  const bounds = { gte: logKey((range.after ?? 0) + 1), reverse: range.reverse }
-  for await (const [key, value] of store.scan(PREFIX, bounds)) yield parse(store, key, value)
+  range: { readonly before?: number | undefined; readonly after: number },
+  limit = PAGE_ROWS
+): Promise<LoggedChange[]> {
+  const lt = range.before === undefined ? undefined : logKey(range.before)
+  const rows = await store.page(PREFIX, { gte: logKey(range.after + 1), lt, reverse: true }, limit)
+  return rows.map(([key, value]) => parse(store, key, value))
 }
 
 function parse(store: ChainStore, key: Uint8Array, value: Uint8Array): LoggedChange {

@@ -38,6 +38,8 @@ export const MAX_GROUP = { blocks: 256, bytes: 4 * 1024 * 1024 } as const
 export const VERIFY_SLICE = 64
 /** Rows read at a time while iterating. */
 export const PAGE_ROWS = 128
+/** Rows of an index that a query holds in memory to sort them into the order asked for. */
+export const MAX_GATHERED = 32_768
 /** Bytes of decoded blocks kept in memory per node, over all its chains. */
 export const BLOCK_CACHE_BYTES = 16 * 1024 * 1024
 /** First and longest wait, in milliseconds, before a consumer's failing handler is called again. */

@@ -17,9 +17,11 @@ import {
   placeKey,
   STATE_KEY,
   seqPrefix,
+  timePrefix,
   topicPrefix
 } from '../storage/indexes.ts'
-import { encodeStored, flagsOf, type StoredBlock } from '../storage/stored-block.ts'
+import { encodePosting } from '../storage/posting.ts'
+import { encodeStored, type StoredBlock } from '../storage/stored-block.ts'
 import { type ChainState, creatorName } from './state.ts'
 import type { Transaction } from './transaction.ts'
 
@@ -55,7 +57,7 @@ function rowsOf(transaction: Transaction): Write[] {
   }
   for (const stored of transaction.changed.values()) {
     put(blockKey(stored.block.id), encodeStored(stored))
-    put(orderKey(stored.block), Uint8Array.of(flagsOf(stored)))
+    putPostings(stored, put)
   }
   for (const stored of transaction.added) putIndexes(stored, transaction, put)
   for (const { seq, kind, id } of transaction.log) put(logKey(seq), encodeChange(kind, id))
@@ -67,6 +69,16 @@ function rowsOf(transaction: Transaction): Write[] {
   return writes
 }
 
+/** Rows by which queries find the block, and which say whether it is in effect: written again when that changes. */
+function putPostings(stored: StoredBlock, put: (key: Uint8Array, value: Uint8Array) => void): void {
+  const { block } = stored
+  const posting = encodePosting(stored)
+  put(orderKey(block), posting)
+  put(placeKey(creatorPrefix(block.creator), block), posting)
+  put(placeKey(timePrefix(block.time), block), posting)
+  for (const topic of block.topics) put(placeKey(topicPrefix(topic), block), posting)
+}
+
 function putIndexes(
   { block, arrival }: StoredBlock,
   transaction: Transaction,
@@ -74,8 +86,6 @@ function putIndexes(
 ): void {
   const content = transaction.contents.get(idKey(block.id))
   if (content !== undefined && content.length > 0) put(contentKey(arrival), content)
-  for (const topic of block.topics) put(placeKey(topicPrefix(topic), block), NOTHING)
-  put(placeKey(creatorPrefix(block.creator), block), NOTHING)
   put(concat(seqPrefix(block.creator, block.seq), block.id.bytes), NOTHING)
   for (const link of linksOf(block)) put(concat(childPrefix(link), block.id.bytes), NOTHING)
 }

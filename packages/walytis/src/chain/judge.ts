@@ -13,7 +13,7 @@ import type {
   PolicyContext,
   SignedBlock
 } from '../interface/index.ts'
-import { places } from '../query.ts'
+import { places } from '../query/query.ts'
 import type { OrderedId } from '../replica.ts'
 import type { StoredBlock } from '../storage/stored-block.ts'
 import { creatorName } from './state.ts'
@@ -120,7 +120,7 @@ async function* known(
   const { creator, topic } = filter
   const fits = ({ block }: StoredBlock): boolean =>
     (creator === undefined || block.creator.equals(creator)) && (topic === undefined || block.topics.includes(topic))
-  const stored = places(transaction.store, topic === undefined ? { creator } : { topics: [topic] })
+  const stored = places(transaction.store, filter)
   const added = transaction.added.map(({ block }) => block).sort(compareOrder)
   for await (const { id } of mergeOrdered<OrderedId>([stored, each(added)])) {
     const one = await transaction.need(id)

@@ -52,6 +52,7 @@ export interface KeyRange {
   readonly gt?: Uint8Array | undefined
   readonly gte?: Uint8Array | undefined
   readonly lt?: Uint8Array | undefined
+  readonly lte?: Uint8Array | undefined
   readonly reverse?: boolean | undefined
 }
 
@@ -180,7 +181,8 @@ export class ChainStore {
       yield* rows
       const last = rows.at(-1)
       if (last === undefined || rows.length < PAGE_ROWS) return
-      rest = range.reverse === true ? { ...rest, lt: last[0] } : { ...rest, gte: undefined, gt: last[0] }
+      rest =
+        range.reverse === true ? { ...rest, lte: undefined, lt: last[0] } : { ...rest, gte: undefined, gt: last[0] }
     }
   }
 
@@ -188,7 +190,7 @@ export class ChainStore {
   async page(prefix: Uint8Array, range: KeyRange, limit: number): Promise<Row[]> {
     const bounds = {
       ...(range.gt === undefined ? { gte: range.gte ?? prefix } : { gt: range.gt }),
-      lt: range.lt ?? afterPrefix(prefix),
+      ...(range.lte === undefined ? { lt: range.lt ?? afterPrefix(prefix) } : { lte: range.lte }),
       reverse: range.reverse ?? false,
       limit
     }

@@ -14,14 +14,16 @@ export const INDEX = {
   block: 0x62,
   /** arrival → content. By arrival and not by hash: LevelDB is several times faster with large values under rising keys. */
   content: 0x63,
-  /** height ‖ id → flags */
+  /** height ‖ id → posting */
   order: 0x6f,
   /** seq → kind ‖ id */
   log: 0x6c,
-  /** topic length ‖ topic ‖ height ‖ id */
+  /** topic length ‖ topic ‖ height ‖ id → posting */
   topic: 0x74,
-  /** creator ‖ height ‖ id */
+  /** creator ‖ height ‖ id → posting */
   creator: 0x61,
+  /** time ‖ height ‖ id → posting */
+  time: 0x64,
   /** creator ‖ seq ‖ id */
   seq: 0x73,
   /** height ‖ id → which heads it belongs to */
@@ -39,6 +41,8 @@ export const INDEX = {
 } as const
 
 const NUMBER_BYTES = 8
+/** Bytes of `height ‖ id`. */
+export const PLACE_BYTES = NUMBER_BYTES + BLOCK_ID_BYTES
 const UINT32 = 0x1_0000_0000
 const encoder = new TextEncoder()
 
@@ -65,6 +69,11 @@ export function topicPrefix(topic: string): Uint8Array {
 
 export function creatorPrefix(creator: PublicKey): Uint8Array {
   return join(INDEX.creator, multikeyOf(creator))
+}
+
+/** @param time milliseconds since 1970; left out: all times */
+export function timePrefix(time?: number): Uint8Array {
+  return time === undefined ? Uint8Array.of(INDEX.time) : join(INDEX.time, numberBytes(time))
 }
 
 export function seqPrefix(creator: PublicKey, seq?: number): Uint8Array {

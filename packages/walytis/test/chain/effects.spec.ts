@@ -4,56 +4,19 @@ import { createChainFactory } from '../../src/chain-factory.ts'
 import { compareOrder } from '../../src/graph/order.ts'
 import type { Blockchain, BlockPolicy } from '../../src/interface/index.ts'
 import { openStore } from '../../src/storage/open-store.ts'
-import { alice, bob, carol, createActor } from '../../src/testing/actors.ts'
+import { alice, bob, createActor } from '../../src/testing/actors.ts'
 import { arbitraryDag } from '../../src/testing/arbitraries.ts'
-import { type ForgedBlock, forgeBlock, forgeDag, forgeGenesis, PLAIN_SETTINGS } from '../../src/testing/forge.ts'
+import { type ForgedBlock, forgeGenesis } from '../../src/testing/forge.ts'
 import { type NaiveState, naiveState } from '../reference/naive-chain.ts'
 import { all, NOBODY, OFFLINE } from '../support/local-chains.ts'
-import { decodeVotes, encodeVotes, VOTING_POLICY, type Votes } from '../support/voting-policy.ts'
+import { arbitraryVotes, VOTING_SETTINGS, votingHistory } from '../support/voting-history.ts'
+import { decodeVotes, VOTING_POLICY } from '../support/voting-policy.ts'
 
 const policy: BlockPolicy = VOTING_POLICY
-const settings = { ...PLAIN_SETTINGS, policy: { name: policy.name, parameters: policy.parameters } }
-const genesis = await forgeGenesis(alice, settings)
+const genesis = await forgeGenesis(alice, VOTING_SETTINGS)
 const SIZE = 10
 /** Writes nothing, so none of the blocks is of its key. */
 const dave = createActor('dave')
-
-/** A drawn history whose blocks vote on each other. */
-async function votingHistory(graph: ReadonlyMap<string, readonly string[]>, votes: readonly Votes[]) {
-  const plain = await forgeDag(graph, genesis, [alice, bob, carol])
-  const names = [...graph.keys()]
-  const forged = new Map<string, ForgedBlock>()
-  const renamed = new Map([[genesis.signed.id.toString(), genesis.signed]])
-  const again = (ids: readonly { toString(): string }[]) => ids.flatMap((id) => renamed.get(id.toString()) ?? [])
-  for (const name of [...names].sort((a, b) => height(plain, a) - height(plain, b))) {
-    const block = plain.get(name)?.signed
-    const author = [alice, bob, carol].find((actor) => actor.name[0] === name[0])
-    if (block === undefined || author === undefined) throw new RangeError(name)
-    const target = (one: string): string => names[Number(one) % names.length] ?? name
-    const cast = votes[names.indexOf(name)] ?? {}
-    const content = encodeVotes({
-      revoke: cast.revoke?.map(target) ?? [],
-      reinstate: cast.reinstate?.map(target) ?? [],
-      retain: cast.retain === true
-    })
-    const [prev] = block.prev === null ? [] : again([block.prev])
-    const one = await forgeBlock({
-      signer: author.signer,
-      genesis: genesis.signed,
-      parents: again(block.parents),
-      prev,
-      content,
-      topics: [name]
-    })
-    forged.set(name, one)
-    renamed.set(block.id.toString(), one.signed)
-  }
-  return [genesis, ...forged.values()]
-}
-
-function height(blocks: ReadonlyMap<string, ForgedBlock>, name: string): number {
-  return blocks.get(name)?.signed.height ?? 0
-}
 
 /** What the reference says of the same blocks: the last vote in canonical order counts. */
 function expected(blocks: readonly ForgedBlock[]): NaiveState {
@@ -71,19 +34,14 @@ function expected(blocks: readonly ForgedBlock[]): NaiveState {
 }
 
 it('any order of arrival gives the same blocks in effect, the same heads, and the same replicated blocks', async () => {
-  const vote = fc.record({
-    revoke: fc.array(fc.nat({ max: 99 }).map(String), { maxLength: 2 }),
-    reinstate: fc.array(fc.nat({ max: 99 }).map(String), { maxLength: 1 }),
-    retain: fc.boolean()
-  })
   await fc.assert(
     fc.asyncProperty(
       arbitraryDag(['a', 'b', 'c'], SIZE),
-      fc.array(vote, { maxLength: SIZE }),
+      fc.array(arbitraryVotes, { maxLength: SIZE }),
       fc.array(fc.nat(), { minLength: SIZE + 1, maxLength: SIZE + 1 }),
       fc.integer({ min: 1, max: 4 }),
       async (graph, votes, shuffle, batch) => {
-        const blocks = await votingHistory(graph, votes)
+        const blocks = await votingHistory(graph, genesis, votes)
         const arriving = blocks
           .map((block, index) => ({ block, at: shuffle[index] ?? 0 }))
           .sort((a, b) => a.at - b.at)
