@@ -214,6 +214,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
       from: options.from ?? 'beginning',
       log: consumedLog(log, name),
       closed: () => void this.#consumers.delete(name),
+      report: this.#report,
       handle: async (entry: NumberedEntry) => await this.#handOver(entry, handler)
     }
     const starting = LogConsumer.start(init, options)

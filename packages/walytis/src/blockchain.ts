@@ -147,7 +147,8 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
         from: options.from ?? 'beginning',
         log: consumedLog(chain, name),
         handle: async ({ kind, id }) => await handler({ kind, block: this.#view(await chain.need(id)) }),
-        closed: () => this.#consumers.delete(name)
+        closed: () => this.#consumers.delete(name),
+        report: chain.components.report
       },
       options
     )

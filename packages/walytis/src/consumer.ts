@@ -1,7 +1,7 @@
 import type { AbortOptions } from '@libp2p/interface'
 import { CONSUMER_RETRY } from './constants.ts'
 import { ClosedError, HandlerError } from './errors.ts'
-import type { Consumer } from './interface/index.ts'
+import type { ConsumeOptions, Consumer } from './interface/index.ts'
 
 /** A log of numbered changes that only grows, and the durable cursor of one consumer in it. */
 export interface ConsumedLog<C extends { readonly seq: number }> {
@@ -26,6 +26,8 @@ export interface ConsumerInit<C extends { readonly seq: number }> {
   handle(change: C): Promise<void>
   /** The consumer was closed, by whomever. */
   closed(): void
+  /** What the caller's `onFailure` threw. Must not throw. */
+  report(error: unknown): void
 }
 
 /**
@@ -39,13 +41,15 @@ export class LogConsumer<C extends { readonly seq: number }> implements Consumer
   readonly #log: ConsumedLog<C>
   readonly #stopping = new AbortController()
   readonly #waiters = new Set<() => void>()
+  readonly #onFailure: ConsumeOptions['onFailure']
   #position: number
   #failure: Error | undefined
   #work: Promise<void> | undefined
   readonly #unsubscribe: () => void
 
-  private constructor(init: ConsumerInit<C>, position: number) {
+  private constructor(init: ConsumerInit<C>, position: number, onFailure: ConsumeOptions['onFailure']) {
     this.name = init.name
+    this.#onFailure = onFailure
     this.#init = init
     this.#log = init.log
     this.#position = position
@@ -55,13 +59,13 @@ export class LogConsumer<C extends { readonly seq: number }> implements Consumer
   /** Start from where the name last succeeded. The signal, when it comes, closes the consumer. */
   static async start<C extends { readonly seq: number }>(
     init: ConsumerInit<C>,
-    { signal }: AbortOptions = {}
+    { signal, onFailure }: Pick<ConsumeOptions, 'signal' | 'onFailure'> = {}
   ): Promise<LogConsumer<C>> {
     const { log } = init
     const cursor = await log.cursor()
     const fresh = init.from === 'now' ? log.last() : 0
     if (cursor === undefined) await log.moveCursor(fresh)
-    const consumer = new LogConsumer(init, cursor ?? fresh)
+    const consumer = new LogConsumer(init, cursor ?? fresh, onFailure)
     const aborted = (): void => void consumer.close()
     signal?.addEventListener('abort', aborted, { once: true })
     consumer.#stopping.signal.addEventListener('abort', () => signal?.removeEventListener('abort', aborted))
@@ -130,17 +134,27 @@ export class LogConsumer<C extends { readonly seq: number }> implements Consumer
 
   /** Undefined when the consumer was closed before the step succeeded. */
   async #retry<T>(step: () => Promise<T>): Promise<T | undefined> {
-    for (let pause: number = CONSUMER_RETRY.first; !this.#stopping.signal.aborted; pause *= 2) {
+    for (let attempt = 1; !this.#stopping.signal.aborted; attempt++) {
       try {
         const value = await step()
         this.#failure = undefined
         return value
       } catch (error) {
-        this.#failure = error instanceof Error ? error : new HandlerError(this.name, { cause: error })
-        await delay(Math.min(pause, CONSUMER_RETRY.longest), this.#stopping.signal)
+        const retryIn = Math.min(CONSUMER_RETRY.first * 2 ** (attempt - 1), CONSUMER_RETRY.longest)
+        this.#failed(error instanceof Error ? error : new HandlerError(this.name, { cause: error }), attempt, retryIn)
+        await delay(retryIn, this.#stopping.signal)
       }
     }
     return undefined
+  }
+
+  #failed(error: Error, attempt: number, retryIn: number): void {
+    this.#failure = error
+    try {
+      this.#onFailure?.({ consumer: this.name, error, attempt, retryIn })
+    } catch (thrown) {
+      this.#init.report(thrown)
+    }
   }
 
   #moved(seq: number): void {

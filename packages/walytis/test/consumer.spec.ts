@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type ConsumedLog, LogConsumer } from '../src/consumer.ts'
+import type { ConsumeOptions, ConsumerFailure } from '../src/interface/index.ts'
 
 interface Numbered {
   readonly seq: number
@@ -51,24 +52,31 @@ class ArrayLog implements ConsumedLog<Numbered> {
   }
 }
 
-async function start(log: ArrayLog, options?: { signal: AbortSignal }) {
+async function start(log: ArrayLog, options: ConsumeOptions = {}, handler: (seq: number) => void = () => {}) {
   const seen: number[] = []
+  const reported: unknown[] = []
   const consumer = await LogConsumer.start(
     {
       name: 'reader',
       from: 'beginning',
       log,
       handle: async ({ seq }) => {
+        handler(seq)
         seen.push(seq)
       },
-      closed: () => undefined
+      closed: () => undefined,
+      report: (error) => reported.push(error)
     },
     options
   )
-  return { consumer, seen }
+  return { consumer, seen, reported }
 }
 
 describe('a consumer of a log', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
   it('goes on where it stood', async () => {
     const log = new ArrayLog()
     log.grow(3)
@@ -94,6 +102,53 @@ describe('a consumer of a log', () => {
     expect(consumer.failure).toBe(undefined)
     expect(log.reads).toBeLessThan(8)
     await consumer.close()
+  })
+
+  it('tells of each failure, and tries again after pauses that double up to a bound', async () => {
+    vi.useFakeTimers()
+    const log = new ArrayLog()
+    log.grow(2)
+    const told: ConsumerFailure[] = []
+    let failures = 12
+    const { consumer, seen } = await start(log, { onFailure: (failure) => told.push(failure) }, (seq) => {
+      if (seq === 2 && failures-- > 0) throw new RangeError('not now')
+    })
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect(seen).toEqual([1, 2])
+    expect(told.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+    const pauses = told.map(({ retryIn }) => retryIn)
+    expect(pauses).toEqual([50, 100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000])
+    expect(told[0]).toMatchObject({ consumer: 'reader', error: { name: 'RangeError', message: 'not now' } })
+    expect(consumer.failure).toBe(undefined)
+    await consumer.close()
+  })
+
+  it('is not stopped by a listener of its failures that fails itself', async () => {
+    const log = new ArrayLog()
+    log.failures = 1
+    log.grow(1)
+    const onFailure = () => {
+      throw new RangeError('careless')
+    }
+    const { consumer, seen, reported } = await start(log, { onFailure })
+    await consumer.drained()
+    expect(seen).toEqual([1])
+    expect(reported).toMatchObject([{ message: 'careless' }])
+    await consumer.close()
+  })
+
+  it('can be closed while it waits to try again', async () => {
+    const log = new ArrayLog()
+    log.grow(1)
+    const failed = Promise.withResolvers<ConsumerFailure>()
+    const { consumer, seen } = await start(log, { onFailure: failed.resolve }, () => {
+      throw new RangeError('never')
+    })
+    await failed.promise
+    await consumer.close()
+    await expect(consumer.drained()).rejects.toMatchObject({ name: 'ClosedError' })
+    expect(seen).toEqual([])
+    expect(await log.cursor()).toBe(0)
   })
 
   it('passes numbers that stand for nothing', async () => {

@@ -37,7 +37,17 @@ export interface Blockchain<B extends Block = Block> extends TypedEventTarget<Bl
   /** Whether `a` is a proper ancestor of `b`.
    * @throws {NotFoundError} */
   isAncestor(a: BlockId, b: BlockId, options?: AbortOptions): Promise<boolean>
-  /** Hand every change to `handler`, in causal order, at least once, from where this name last succeeded. */
+  /**
+   * Hand every change to `handler`, one at a time, in causal order, at least once, from where this name last succeeded: also
+   * when the process was killed meanwhile. Names are this node's own, and consumers of different names don't wait for each other. A
+   * handler that takes its time holds up neither writing nor receiving; one that fails is called again with the same change,
+   * after growing pauses, until it succeeds or the consumer is closed. It must not wait for its own consumer to close.
+   *
+   * The consumer ends by its own `close`, by the signal, or with the chain.
+   *
+   * @throws {InvalidArgumentError} a consumer of this name is running
+   * @throws {ClosedError} after `close`
+   */
   consume(name: string, handler: (change: Change<B>) => Promise<void>, options?: ConsumeOptions): Promise<Consumer>
   invite(options?: InviteOptions): Promise<Invitation>
   /** Invitations of this node that are neither used up, expired, nor revoked. */

@@ -31,6 +31,7 @@ export type { BlockchainEvents } from './events.ts'
 export type {
   AddOptions,
   ConsumeOptions,
+  ConsumerFailure,
   InviteOptions,
   JoinOptions,
   ReplicationProgress,

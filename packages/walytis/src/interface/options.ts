@@ -41,8 +41,21 @@ export interface InviteOptions extends AbortOptions {
   shared?: boolean | undefined
 }
 
+/** A step of a consumer that failed: its handler did, or the store under it. It is tried again, for as long as it takes. */
+export interface ConsumerFailure {
+  /** The consumer's name. */
+  readonly consumer: string
+  readonly error: Error
+  /** How often this step has failed by now, from 1. */
+  readonly attempt: number
+  /** Milliseconds until it is tried again: 50 at first, then twice as long each time, at most 30,000. */
+  readonly retryIn: number
+}
+
 /** Options of `consume`. */
 export interface ConsumeOptions extends AbortOptions {
+  /** Told of each failure, before the pause. What it throws is logged and changes nothing. */
+  onFailure?: ((failure: ConsumerFailure) => void) | undefined
   /** Where a consumer of a new name starts. Default `beginning`. */
   from?: 'beginning' | 'now' | undefined
 }

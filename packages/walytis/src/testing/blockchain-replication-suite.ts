@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Blockchain } from '../interface/index.ts'
+import { checkAllQueries } from './blockchain-query-suite.ts'
 import type { SuiteContext } from './suite-context.ts'
 import { bytes, contents, contentText, nextEvent, untilCount } from './suite-tools.ts'
 
@@ -31,6 +32,16 @@ export function blockchainReplicationTests(context: () => SuiteContext): void {
     expect(order.length).toBe(6)
     expect(await contents(bob.blocks())).toEqual(order)
     expect((await bob.heads()).map(String)).toEqual((await alice.heads()).map(String))
+  })
+
+  it('answers queries about blocks of both writers', async ({ skip }) => {
+    const { alice, bob } = both(skip)
+    const first = await alice.add(bytes('a'), { topics: ['red', 'round'] })
+    const other = await bob.add(bytes('b'), { topics: ['green', 'round'] })
+    await Promise.all([untilCount(alice, 2), untilCount(bob, 2)])
+    const third = await alice.add(bytes('c'), { topics: ['green'] })
+    await untilCount(bob, 3)
+    await checkAllQueries(bob, [first.creator, other.creator], [other.time, third.time], other)
   })
 
   it('lets one answer the other', async ({ skip }) => {

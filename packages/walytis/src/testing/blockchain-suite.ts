@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { MAX_CONTENT_BYTES } from '../constants.ts'
-import type { Block, Change } from '../interface/index.ts'
+import { blockchainConsumerTests } from './blockchain-consumer-suite.ts'
 import { blockchainQueryTests } from './blockchain-query-suite.ts'
 import { blockchainReplicationTests } from './blockchain-replication-suite.ts'
 import type { SuiteContext } from './suite-context.ts'
@@ -35,7 +35,7 @@ export function blockchainSuite<C extends SuiteContext>(name: string, init: Suit
 
     writingTests(current, init.maxContentBytes ?? MAX_CONTENT_BYTES)
     describe('queries', () => blockchainQueryTests(current))
-    describe('consumers', () => consumerTests(current))
+    describe('consumers', () => blockchainConsumerTests(current))
     describe('closing', () => closingTests(current))
     describe('replication', () => blockchainReplicationTests(current))
   })
@@ -159,64 +159,6 @@ function writingTests(context: () => SuiteContext, maxContentBytes: number): voi
     const signal = AbortSignal.abort()
     await expect(chain.add(bytes('x'), { signal })).rejects.toThrow()
     expect(await chain.count()).toBe(0)
-  })
-}
-
-function consumerTests(context: () => SuiteContext): void {
-  const reader = (seen: Block[]) => async (change: Change) => {
-    if (change.kind === 'block') seen.push(change.block)
-  }
-
-  it('hand over what was and what comes, in order', async () => {
-    const { chain } = context()
-    await chain.add(bytes('1'))
-    const seen: Block[] = []
-    const consumer = await chain.consume('reader', reader(seen))
-    await chain.add(bytes('2'))
-    await consumer.drained()
-    expect(await Promise.all(seen.map(contentText))).toEqual(['1', '2'])
-    await consumer.close()
-  })
-
-  it('go on where they stopped', async () => {
-    const { chain } = context()
-    const before: Block[] = []
-    await chain.add(bytes('1'))
-    const first = await chain.consume('reader', reader(before))
-    await first.drained()
-    await first.close()
-    await chain.add(bytes('2'))
-    expect(before.length).toBe(1)
-    const after: Block[] = []
-    const second = await chain.consume('reader', reader(after))
-    await second.drained()
-    expect(await Promise.all(after.map(contentText))).toEqual(['2'])
-    await second.close()
-  })
-
-  it('hand a change over again until its handler succeeds', async () => {
-    const { chain } = context()
-    let attempts = 0
-    const consumer = await chain.consume('struggling', async () => {
-      attempts++
-      if (attempts < 3) throw new RangeError('not yet')
-    })
-    await chain.add(bytes('hard'))
-    await consumer.drained()
-    expect(attempts).toBe(3)
-    expect(consumer.failure).toBeUndefined()
-    await consumer.close()
-  })
-
-  it('can begin now', async () => {
-    const { chain } = context()
-    await chain.add(bytes('old'))
-    const seen: Block[] = []
-    const consumer = await chain.consume('newcomer', reader(seen), { from: 'now' })
-    await chain.add(bytes('new'))
-    await consumer.drained()
-    expect(await Promise.all(seen.map(contentText))).toEqual(['new'])
-    await consumer.close()
   })
 }
 

@@ -18,6 +18,13 @@ export async function contents(blocks: AsyncIterable<Block>): Promise<string[]> 
   return texts
 }
 
+/** The ids of blocks in the order they come in. */
+export async function idsOf(blocks: AsyncIterable<Block>): Promise<string[]> {
+  const ids: string[] = []
+  for await (const { id } of blocks) ids.push(id.toString())
+  return ids
+}
+
 export async function nothingElse(items: AsyncIterable<unknown>): Promise<void> {
   for await (const item of items) expect(item).toBeUndefined()
 }
