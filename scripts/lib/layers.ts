@@ -23,6 +23,7 @@ export const rows: Record<string, string[][]> = {
     ['block'],
     ['graph'],
     ['storage'],
+    ['relays'],
     ['transports'],
     ['node-key', 'libp2p-options'],
     ['change-log', 'query', 'consumer'],
@@ -32,7 +33,7 @@ export const rows: Record<string, string[][]> = {
     ['managed-chain', 'chain-factory'],
     ['membership'],
     ['chain-network'],
-    ['walytis'],
+    ['walytis-init', 'walytis'],
     ['testing'],
     ['index']
   ],

@@ -27,6 +27,8 @@ export interface NodeNetworkInit {
   /** Peers that are dialled whether or not they are known for a chain. */
   readonly bootstrap: readonly PeerId[]
   readonly admissions: () => Admissions
+  /** A peer takes part in a chain, too. */
+  joined(peer: PeerId): void
   readonly now: () => number
   readonly random: () => number
   readonly randomBytes: (length: number) => Uint8Array
@@ -61,7 +63,7 @@ export class NodeNetwork implements ChainNetwork {
       timers,
       random,
       randomBytes,
-      joined: (chain, peer) => void this.inBackground(this.remember(chain, peer, true)),
+      joined: (chain, peer) => void this.inBackground(this.takeJoined(chain, peer)),
       records: (chain, records, from) => void this.inBackground(named.take(chain, records, from))
     })
     this.dialer = new Dialer({
@@ -211,6 +213,35 @@ export class NodeNetwork implements ChainNetwork {
     return chain
   }
 
+  /** Whether the node has to do with the peer: named by its caller, or a peer of an open chain. */
+  isKnown(peer: PeerId): boolean {
+    const name = peer.toString()
+    if (this.init.bootstrap.some((known) => known.equals(peer))) return true
+    return [...this.managed.keys()].some((id) => this.book.has(id, name))
+  }
+
+  private async takeJoined(id: string, peer: PeerId): Promise<void> {
+    await this.remember(id, peer, true)
+    this.init.joined(peer)
+    await this.upgrade(peer)
+  }
+
+  /** Relayed connections are slow and soon cut: where the peer has an address of its own, it is tried once for each of them. */
+  private async upgrade(peer: PeerId): Promise<void> {
+    const { libp2p } = this.init
+    const relayed = libp2p.getConnections(peer)
+    if (relayed.length === 0 || relayed.some(({ limits }) => limits === undefined)) return
+    const { addresses } = await libp2p.peerStore.get(peer)
+    const direct = addresses.map(({ multiaddr }) => multiaddr).filter((address) => !isRelayed(address))
+    if (direct.length === 0) return
+    await libp2p.dial(
+      direct.map((address) => withPeer(address, peer)),
+      { signal: AbortSignal.timeout(UPGRADE_DEADLINE) }
+    )
+    // what runs on them starts again on the direct one, where it was
+    await Promise.all(relayed.map((connection) => connection.close()))
+  }
+
   private isWanted(peer: PeerId): boolean {
     const name = peer.toString()
     if (this.streams.isBanned(name)) return false
@@ -279,3 +310,11 @@ export class NodeNetwork implements ChainNetwork {
     }
   }
 }
+
+/** Milliseconds that reaching a relayed peer directly may take. */
+const UPGRADE_DEADLINE = 10_000
+
+const isRelayed = (address: Multiaddr): boolean => address.getComponents().some(({ name }) => name === 'p2p-circuit')
+
+const withPeer = (address: Multiaddr, peer: PeerId): Multiaddr =>
+  address.getComponents().some(({ name }) => name === 'p2p') ? address : address.encapsulate(`/p2p/${peer}`)

@@ -56,5 +56,7 @@ export {
 } from './errors.ts'
 export { compareOrder } from './graph/order.ts'
 export type * from './interface/index.ts'
+export type { RelayLimits } from './relays.ts'
 export { openStore } from './storage/open-store.ts'
-export { createWalytis, type WalytisInit } from './walytis.ts'
+export { createWalytis } from './walytis.ts'
+export type { DiscoveryInit, WalytisInit } from './walytis-init.ts'

@@ -5,12 +5,18 @@ import { ping } from '@libp2p/ping'
 import { yamux } from '@libp2p/yamux'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Libp2pOptions } from 'libp2p'
+import { type RelayLimits, type RelayUse, relayServer } from './relays.ts'
 import { defaultTransports, localDiscovery } from './transports.ts'
 
 export interface Libp2pDefaults {
   readonly privateKey: PrivateKey
   readonly listen: readonly string[]
   readonly mdns: boolean
+  /** Only nodes with the same tag find each other by mDNS. */
+  readonly serviceTag: string | undefined
+  /** Serve as a relay for others. */
+  readonly relay: RelayLimits | undefined
+  readonly relayUse: RelayUse
   /** Told of every announcement on the local network, known peers included. */
   found(peer: PeerId, addresses: readonly Multiaddr[]): void
   /** What the caller sets itself, which goes before. */
@@ -22,17 +28,25 @@ const STREAM_WINDOW_BYTES = 1024 * 1024
 /** Peers behind one address, such as a home's router, come back together after it restarts. */
 const INBOUND_CONNECTIONS_PER_SECOND = 32
 
-/** How a node talks: noise, yamux, identify, ping, the platform's transports, and mDNS when wanted. */
-export function libp2pOptions({ privateKey, listen, mdns: withMdns, found, overrides }: Libp2pDefaults): Libp2pOptions {
+/** How a node talks: noise, yamux, identify, ping, the platform's transports, relays, and mDNS when wanted. */
+export function libp2pOptions(defaults: Libp2pDefaults): Libp2pOptions {
+  const { privateKey, listen, mdns: withMdns, serviceTag, relay, relayUse, found, overrides } = defaults
   return {
     privateKey,
     transports: defaultTransports(),
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({ streamOptions: { maxStreamWindowSize: STREAM_WINDOW_BYTES } })],
-    peerDiscovery: withMdns ? localDiscovery(found) : [],
+    peerDiscovery: withMdns ? localDiscovery(found, serviceTag) : [],
     ...overrides,
     addresses: { listen: [...listen], ...overrides.addresses },
     connectionManager: { inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND, ...overrides.connectionManager },
-    services: { identify: identify(), identifyPush: identifyPush(), ping: ping(), ...overrides.services }
+    services: {
+      identify: identify(),
+      identifyPush: identifyPush(),
+      ping: ping(),
+      ...(relay === undefined ? {} : relayServer(relay)),
+      ...relayUse.service(),
+      ...overrides.services
+    }
   }
 }

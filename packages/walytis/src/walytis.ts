@@ -5,7 +5,6 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { LevelBlockstore } from 'blockstore-level'
 import { LevelDatastore } from 'datastore-level'
 import { createHeliaLight, type Helia } from 'helia'
-import type { Libp2pOptions } from 'libp2p'
 import { parseBlockId } from './block/id.ts'
 import { type ChainFactory, createChainFactory } from './chain-factory.ts'
 import { NodeNetwork } from './chain-network.ts'
@@ -41,26 +40,14 @@ import { InvitationStore } from './membership/invitation-store.ts'
 import { parsePeerId } from './membership/peers.ts'
 import { replicate } from './membership/replicate.ts'
 import { ed25519Of, loadNodeKey, nodeSigner } from './node-key.ts'
+import { RelayUse } from './relays.ts'
 import type { ManagedChain } from './replica.ts'
 import { openStore, storeError } from './storage/open-store.ts'
 import { checkStoreVersion } from './storage/version.ts'
 import { DEFAULT_LISTEN } from './transports.ts'
+import type { WalytisInit } from './walytis-init.ts'
 
-/** How a node is made. */
-export interface WalytisInit {
-  /** Folder (Node) or database name (browser), opened and closed by the node; or an open database, closed by the caller. Default: in memory. */
-  storage?: string | Store | undefined
-  /** Default: TCP on all interfaces, a random port; nowhere in browsers, whose transports are given by `libp2p`. */
-  listen?: (Multiaddr | string)[] | undefined
-  /** Peers to connect to whatever chains they hold, as multiaddrs that end in `/p2p/…`. Default: none. */
-  bootstrap?: string[] | undefined
-  /** `mdns`: look for peers of this node's chains on the local network. Default: true. */
-  discovery?: { mdns?: boolean | undefined } | undefined
-  /** For experts: goes before this package's own choices. */
-  libp2p?: Partial<Libp2pOptions> | undefined
-  /** Milliseconds since 1970. Default: the platform's clock. */
-  now?: (() => number) | undefined
-}
+export type { WalytisInit } from './walytis-init.ts'
 
 /**
  * Start a node.
@@ -284,6 +271,7 @@ class WalytisNode implements Walytis {
     const listen = (init.listen ?? DEFAULT_LISTEN).map(String)
     const views = { keyEncoding: 'utf8', valueEncoding: 'view' } as const
     let network: NodeNetwork | undefined
+    const relayUse = new RelayUse((peer) => network?.isKnown(peer) ?? false)
     const helia: Helia & { libp2p: Libp2p } = withLibp2pLight(
       createHeliaLight({
         datastore: new LevelDatastore(store.sublevel<string, Uint8Array>('libp2p', views) as never),
@@ -293,6 +281,9 @@ class WalytisNode implements Walytis {
         privateKey,
         listen,
         mdns: init.discovery?.mdns ?? true,
+        serviceTag: init.discovery?.mdnsServiceTag,
+        relay: init.relay === true ? {} : init.relay || undefined,
+        relayUse,
         found: (peer, addresses) => network?.found(peer, addresses),
         overrides: init.libp2p ?? {}
       })
@@ -324,6 +315,7 @@ class WalytisNode implements Walytis {
       store,
       bootstrap: bootstrap.map(({ id }) => id),
       admissions: () => admissions,
+      joined: (peer) => relayUse.consider(peer),
       now,
       random,
       randomBytes

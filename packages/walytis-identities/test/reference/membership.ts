@@ -203,7 +203,7 @@ function rights(node: MembershipNode, all: readonly MembershipNode[], verdict: M
   for (const act of node.acts) {
     if (act.kind === 'add') {
       const invite = inviteOf(act.invitation, all)
-      answers.push(invite === undefined ? 'out' : (verdict.get(invite.id) ?? 'out'))
+      answers.push(invite === undefined ? 'out' : invite === node ? 'in' : (verdict.get(invite.id) ?? 'out'))
     }
   }
   return worst(answers)

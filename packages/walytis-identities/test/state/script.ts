@@ -95,7 +95,7 @@ export class Script {
       height: 0,
       links: [],
       author: { member: alice, device: alice, key: this.#keyOf(alice), path: [] },
-      acts: [{ kind: 'inception', founder: alice, history: 'from-join' }, epoch()],
+      acts: [{ kind: 'inception', founder: alice, history: 'from-join' }, EPOCH],
       evidence: [{ of: alice, blocks: [`alice+alice`] }],
       revokes: [],
       retires: []
@@ -192,13 +192,18 @@ function deviceState(device: Did, keyOf: (device: Did) => string): PrincipalStat
   return { did: device, key: keyOf(device), keys: KEYS, keyEvent: '', retired: [] }
 }
 
+const dids = new Map<string, Did>()
 const people = new Map<string, string>()
 const ids = new Map<string, string>()
 
 /** The DID of somebody in a script: of a chain whose id is the hash of the name. */
 export function did(name: string): Did {
-  const result: Did = `did:walytis:${idOf(name)}`
-  people.set(result, name)
+  const known = dids.get(name)
+  const result: Did = known ?? `did:walytis:${idOf(name)}`
+  if (known === undefined) {
+    dids.set(name, result)
+    people.set(result, name)
+  }
   return result
 }
 
@@ -213,9 +218,7 @@ export function idOf(name: string): string {
   return id
 }
 
-function epoch(): Act {
-  return { kind: 'epoch', publicKey: new Uint8Array(1216), devices: new Uint8Array(32) }
-}
+const EPOCH: Act = { kind: 'epoch', publicKey: new Uint8Array(1216), devices: new Uint8Array(32) }
 
 export function parseLine(line: string): Line {
   const [head = '', rest = ''] = line.split(/\s*:\s*/)
@@ -259,7 +262,7 @@ function parseAct(text: string): Act[] {
     case 'role':
       return [{ kind, member: did(first), role }]
     case 'epoch':
-      return [epoch()]
+      return [EPOCH]
     case 'mirror':
       return [{ kind, member: did(first) }]
     case 'says':

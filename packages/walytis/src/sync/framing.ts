@@ -3,6 +3,8 @@ import { lpStream } from '@libp2p/utils'
 
 /** Whole messages over a stream, each prefixed by its length as an unsigned varint (multiformats/unsigned-varint). */
 export interface Frames {
+  /** Bytes after which the connection is cut, as relays do; undefined: none is known. */
+  readonly limitBytes?: number | undefined
   /** The next message.
    * @throws when the stream ended, broke, or the message is over the limit */
   read(options?: AbortOptions): Promise<Uint8Array>
@@ -17,10 +19,12 @@ export interface Frames {
 /**
  * @param maximumBytes of one message
  * @param bufferBytes how much may have arrived unread before the stream is broken off
+ * @param limitBytes of the connection, where a relay cuts it
  */
-export function framesOf(stream: Stream, maximumBytes: number, bufferBytes: number): Frames {
+export function framesOf(stream: Stream, maximumBytes: number, bufferBytes: number, limitBytes?: number): Frames {
   const lp = lpStream(stream, { maxDataLength: maximumBytes, maxBufferSize: bufferBytes })
   return {
+    limitBytes,
     read: async (options) => (await lp.read(options)).subarray(),
     write: (messages, options) => lp.writeV([...messages], options),
     close: async (options) => {

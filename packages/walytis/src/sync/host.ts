@@ -1,4 +1,5 @@
-import type { AbortOptions, Libp2p, Logger, PeerId } from '@libp2p/interface'
+import type { AbortOptions, Connection, Libp2p, Logger, PeerId, Stream } from '@libp2p/interface'
+import { ClosedError } from '../errors.ts'
 import { type Frames, framesOf } from './framing.ts'
 import { MAX_MESSAGE_BYTES, READ_BUFFER_BYTES, SYNC_PROTOCOL } from './limits.ts'
 
@@ -31,7 +32,7 @@ export function libp2pHost(libp2p: Libp2p): SyncHost {
       const limits = { maxInboundStreams: 4, maxOutboundStreams: 4, runOnLimitedConnection: true }
       await libp2p.handle(
         SYNC_PROTOCOL,
-        (stream, { remotePeer }) => opened(framesOf(stream, MAX_MESSAGE_BYTES, READ_BUFFER_BYTES), remotePeer),
+        (stream, connection) => opened(framesOn(connection, stream), connection.remotePeer),
         limits
       )
       const topology = await libp2p.register(SYNC_PROTOCOL, { notifyOnLimitedConnection: true, onConnect: connected })
@@ -42,9 +43,20 @@ export function libp2pHost(libp2p: Libp2p): SyncHost {
     },
     isConnected: (peer) => libp2p.getConnections(peer).length > 0,
     async open(peer, options) {
-      const stream = await libp2p.dialProtocol(peer, SYNC_PROTOCOL, { ...options, runOnLimitedConnection: true })
-      return framesOf(stream, MAX_MESSAGE_BYTES, READ_BUFFER_BYTES)
+      // libp2p would dial anew where there is only a relayed connection
+      const connections = libp2p.getConnections(peer).filter(({ status }) => status === 'open')
+      const connection = connections.find(({ limits }) => limits === undefined) ?? connections[0]
+      if (connection === undefined) throw new ClosedError('connection')
+      return framesOn(
+        connection,
+        await connection.newStream(SYNC_PROTOCOL, { ...options, runOnLimitedConnection: true })
+      )
     },
     hangUp: (peer) => libp2p.hangUp(peer)
   }
+}
+
+function framesOn({ limits }: Connection, stream: Stream): Frames {
+  const limit = limits?.bytes === undefined ? undefined : Number(limits.bytes)
+  return framesOf(stream, MAX_MESSAGE_BYTES, READ_BUFFER_BYTES, limit)
 }

@@ -2,7 +2,7 @@ import type { PeerId } from '@libp2p/interface'
 import type { BlockId, RawBlock } from '../interface/index.ts'
 import type { IngestResult, Replica } from '../replica.ts'
 import type { Timers } from '../timers.ts'
-import { BATCH_BLOCKS, BATCH_BYTES, MAX_DIFFERENCE } from './limits.ts'
+import { BATCH_BLOCKS, MAX_DIFFERENCE } from './limits.ts'
 import {
   createLinkState,
   type LinkEffect,
@@ -34,6 +34,8 @@ export interface LinkInit {
   readonly timers: Timers
   send(message: ChainMessage): void
   notice(notice: LinkNotice): void
+  /** Blocks are gathered into one message up to here. */
+  readonly batchBytes: number
   /** Resolves when the stream has room for more blocks. */
   credit(): Promise<void>
   ingested(result: IngestResult): void
@@ -138,7 +140,9 @@ export class Link {
       }
       case 'read':
         await this.init.credit()
-        return effect.item.kind === 'all' ? readAll(replica, effect.item.from) : readIds(replica, effect.item)
+        return effect.item.kind === 'all'
+          ? readAll(replica, effect.item.from, this.init.batchBytes)
+          : readIds(replica, effect.item, this.init.batchBytes)
     }
   }
 }
@@ -159,7 +163,11 @@ function isStoreEffect(effect: LinkEffect): effect is StoreEffect {
 type ReadResult = Extract<LinkResult, { type: 'read' }>
 
 /** The next batch of everything, in canonical order. */
-async function readAll(replica: Replica, from: Extract<OutboxItem, { kind: 'all' }>['from']): Promise<ReadResult> {
+async function readAll(
+  replica: Replica,
+  from: Extract<OutboxItem, { kind: 'all' }>['from'],
+  batchBytes: number
+): Promise<ReadResult> {
   const blocks: RawBlock[] = []
   let bytes = 0
   let last = from
@@ -167,7 +175,7 @@ async function readAll(replica: Replica, from: Extract<OutboxItem, { kind: 'all'
     if (from?.id.equals(entry.id)) continue
     const raw = await replica.read(entry.id)
     if (raw !== undefined) {
-      if (blocks.length === BATCH_BLOCKS || (blocks.length > 0 && bytes + sizeOf(raw) > BATCH_BYTES)) {
+      if (blocks.length === BATCH_BLOCKS || (blocks.length > 0 && bytes + sizeOf(raw) > batchBytes)) {
         return { type: 'read', blocks, rest: { kind: 'all', from: last } }
       }
       blocks.push(raw)
@@ -179,13 +187,17 @@ async function readAll(replica: Replica, from: Extract<OutboxItem, { kind: 'all'
 }
 
 /** The next batch of a list. Ids that are not replicated here are passed over. */
-async function readIds(replica: Replica, item: Extract<OutboxItem, { kind: 'ids' }>): Promise<ReadResult> {
+async function readIds(
+  replica: Replica,
+  item: Extract<OutboxItem, { kind: 'ids' }>,
+  batchBytes: number
+): Promise<ReadResult> {
   const blocks: RawBlock[] = []
   let bytes = 0
   for (const [i, id] of item.ids.entries()) {
     const raw = await replica.read(id)
     if (raw === undefined) continue
-    if (blocks.length === BATCH_BLOCKS || (blocks.length > 0 && bytes + sizeOf(raw) > BATCH_BYTES)) {
+    if (blocks.length === BATCH_BLOCKS || (blocks.length > 0 && bytes + sizeOf(raw) > batchBytes)) {
       return { type: 'read', blocks, rest: { ...item, ids: item.ids.slice(i) } }
     }
     blocks.push(raw)

@@ -6,6 +6,7 @@ import type { Timers } from '../timers.ts'
 import type { Frames } from './framing.ts'
 import {
   AUTHORIZE_DEADLINE,
+  BATCH_BYTES,
   FIRST_REFUSAL_PAUSE,
   HELLO_DEADLINE,
   LONGEST_REFUSAL_PAUSE,
@@ -279,6 +280,7 @@ export class Session {
       role,
       timers,
       replica: () => entry.chain.replica,
+      batchBytes: batchBytes(this.init.frames),
       send: (message) => this.send(message),
       notice: (notice) => this.takeNotice(entry.chain, link, notice),
       credit: () => this.waitForCredit(),
@@ -348,6 +350,12 @@ interface LinkEntry {
 }
 
 const CLOSE_DEADLINE = 2_000
+
+/** Small enough that several messages pass before a relay cuts the connection: what was acknowledged is not sent again. */
+function batchBytes({ limitBytes }: Frames): number {
+  return limitBytes === undefined ? BATCH_BYTES : Math.min(BATCH_BYTES, Math.max(1024, Math.floor(limitBytes / 16)))
+}
+
 /** Length errors of @libp2p/utils: the peer announced more than is allowed. */
 function isOverLimit(error: unknown): boolean {
   return error instanceof Error && (error.name.startsWith('InvalidDataLength') || error.name === 'StreamBufferError')

@@ -27,6 +27,7 @@ describe('a chain on a stream', () => {
       peer: bob.peerId,
       role: 'initiator',
       timers: platformTimers(),
+      batchBytes: 1024,
       replica: () => replica,
       send: () => {},
       notice: () => {},
