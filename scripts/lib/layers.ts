@@ -44,7 +44,7 @@ export const rows: Record<string, string[][]> = {
     ['keys'],
     ['events', 'device'],
     ['identity/'],
-    ['document', 'resolver'],
+    ['document', 'resolver', 'safety-number'],
     ['identity.ts'],
     ['state'],
     ['session'],

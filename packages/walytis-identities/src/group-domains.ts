@@ -12,6 +12,8 @@ export const groupDomains = {
   invitationKeys: 'walytis-identities/invitation/keys/1',
   /** Hash of a set of devices. */
   deviceSet: 'walytis-identities/device-set/1',
+  /** Iterated hash of one side of a safety number. */
+  safetyNumber: 'walytis-identities/safety-number/1',
   /** Keys and secrets that follow from an epoch's seed. */
   epoch: 'walytis-identities/epoch/1',
   /** HPKE info of what is sealed to a group. */

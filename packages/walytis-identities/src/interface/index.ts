@@ -15,4 +15,5 @@ export type {
   RotateOptions
 } from './group.ts'
 export type { KeyStore, KeyStoreInit } from './key-store.ts'
+export type { SafetyCheck, SafetyNumber, SafetyParty } from './safety-number.ts'
 export type { Channel, Sessions } from './session.ts'
