@@ -66,7 +66,14 @@ async function teardown({ alice, bob, folder }: Context): Promise<void> {
   await rm(folder, { recursive: true, force: true })
 }
 
-blockchainSuite<Context>('a mutable chain over a private one', { setup, teardown })
+/** Sealed content travels with its block, and no larger one does. */
+const MAX_CONTENT_BYTES = 256 * 1024
+
+blockchainSuite<Context>('a mutable chain over a private one', {
+  setup,
+  teardown,
+  maxContentBytes: MAX_CONTENT_BYTES
+})
 
 describe('edits over private content', () => {
   let context: Context

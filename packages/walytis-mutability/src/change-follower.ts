@@ -40,6 +40,7 @@ export class ChangeFollower {
     for (const type of ['block:revoked', 'block:reinstated'] as const) {
       this.#chain.addEventListener(type, (event) => this.#turned(type, event.detail.block), options)
     }
+    this.#chain.addEventListener('content:available', ({ detail: { block } }) => this.#came(block), options)
     for (const type of ['peer:joined', 'peer:left', 'sync:level'] as const) {
       const handOn = ({ detail }: BlockchainEvents[typeof type]): boolean =>
         this.#events.dispatchEvent(new CustomEvent(type, { detail }))
@@ -67,6 +68,12 @@ export class ChangeFollower {
       this.#events.safeDispatchEvent('block:added', { detail: { block: this.#view(block), peer } })
     }
     void this.#follow(block)
+  }
+
+  /** Of a change it was waited for already. */
+  #came(block: Block): void {
+    if (kindOf(block.topics) !== 'original') return
+    this.#events.safeDispatchEvent('content:available', { detail: { block: this.#view(block) } })
   }
 
   #turned(type: 'block:revoked' | 'block:reinstated', block: Block): void {

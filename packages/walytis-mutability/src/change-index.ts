@@ -5,7 +5,7 @@
 import type { Block, Blockchain, BlockId } from 'walytis/interface'
 import type { MayChange, OriginalInfo } from './interface.ts'
 import type { FormatRule, Operation } from './operations/format.ts'
-import { applicationTopics, kindOf, readOperation } from './operations/verify.ts'
+import { applicationTopics, isTooLarge, kindOf, readOperation } from './operations/verify.ts'
 import { applyChange, type CurrentState, foldChanges, type IsAncestor, UNCHANGED } from './state/current.ts'
 import { type ChangeRecord, compareCanonically } from './state/versions.ts'
 
@@ -181,9 +181,9 @@ export class ChangeIndex {
 /** Names of the errors by which chains say that they don't show a block. */
 const NOT_SHOWN = ['NotFoundError', 'ContentRefusedError']
 
-/** Whether the chain beneath says that it can't give this block's content now. Chains that always can don't say. */
-export function isPending(block: Block & { readonly available?: boolean }): boolean {
-  return block.available === false
+/** Whether the content of a change is still to come. What is far too large to be a change is refused unread, and not waited for. */
+export function isPending({ available, size }: Block): boolean {
+  return !available && !isTooLarge(size)
 }
 
 /** What a policy is told of an original. */

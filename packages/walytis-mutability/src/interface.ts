@@ -1,5 +1,5 @@
 import type { AbortOptions, PublicKey } from '@libp2p/interface'
-import type { Block, Blockchain, BlockchainEvents, BlockId } from 'walytis/interface'
+import type { Block, Blockchain, BlockchainEvents, BlockId, ContentOptions } from 'walytis/interface'
 import type { UnreadableChangeError } from './errors.ts'
 
 /** One state that a block's content has had. */
@@ -19,10 +19,10 @@ export interface MutableBlock extends Block {
   readonly deleted: boolean
   /** When the author of the current content says it wrote it; undefined while it is the original's. */
   readonly editedAt?: Date | undefined
-  /** Whether the current content could be read when this picture was made. Always true on chains that hold all contents. */
+  /** Whether the current content could be read when this picture was made. */
   readonly available: boolean
   /** The current content; of a deleted block the last one it had. */
-  content(options?: AbortOptions): Promise<Uint8Array>
+  content(options?: ContentOptions): Promise<Uint8Array>
   /** @throws {ChangeDeniedError} when `mayChange` says no
    * @throws {ChangeConflictError} when the block is deleted
    * @throws {LimitExceededError} */

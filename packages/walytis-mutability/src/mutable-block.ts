@@ -1,5 +1,5 @@
 import type { AbortOptions, PublicKey } from '@libp2p/interface'
-import type { Block, BlockId } from 'walytis/interface'
+import type { Block, BlockId, ContentOptions } from 'walytis/interface'
 import type { MutableBlock, Version } from './interface.ts'
 import type { ChangeKind } from './operations/format.ts'
 import { applicationTopics } from './operations/verify.ts'
@@ -45,18 +45,18 @@ export class MutableBlockView implements MutableBlock {
     this.revoked = original.revoked
     this.deleted = state.deleted
     this.editedAt = state.shows?.time
-    // An update was read when it took effect; of an original, chains that can lack contents say whether this one is here.
-    this.available = state.shows !== undefined || (original as { available?: boolean }).available !== false
+    // An update was read when it took effect.
+    this.available = state.shows !== undefined || original.available
     this.#original = original
     this.#state = state
     this.#owner = owner
   }
 
-  async content(options?: AbortOptions): Promise<Uint8Array> {
+  async content(options?: ContentOptions): Promise<Uint8Array> {
     return await this.#contentAt(this.#state.shows, options)
   }
 
-  async *stream(options?: AbortOptions): AsyncIterable<Uint8Array> {
+  async *stream(options?: ContentOptions): AsyncIterable<Uint8Array> {
     const { shows } = this.#state
     if (shows === undefined) yield* this.#original.stream(options)
     else yield await this.#owner.contentOf(shows.block, options)
@@ -82,7 +82,7 @@ export class MutableBlockView implements MutableBlock {
     }
   }
 
-  async #contentAt(shows: ChangeRecord | undefined, options?: AbortOptions): Promise<Uint8Array> {
+  async #contentAt(shows: ChangeRecord | undefined, options?: ContentOptions): Promise<Uint8Array> {
     return shows === undefined
       ? await this.#original.content(options)
       : await this.#owner.contentOf(shows.block, options)

@@ -1,16 +1,18 @@
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 import { CustomProgressEvent } from 'progress-events'
-import { checkContentSize, checkTopics } from './block/build.ts'
+import { checkTopics } from './block/build.ts'
 import { parseBlockId } from './block/id.ts'
-import { copyBytes } from './bytes.ts'
-import { authorOf, BlockView, readContent } from './chain/block-view.ts'
+import { appendFile } from './chain/add-file.ts'
+import { authorOf, BlockView } from './chain/block-view.ts'
 import type { Chain, Committed } from './chain/chain.ts'
 import { consumedLog } from './chain/consumed-log.ts'
+import { Contents, readContent } from './chain/contents.ts'
 import { forksOf } from './chain/forks.ts'
 import { GuardedEvents } from './chain/guarded-events.ts'
 import { ancestryNode } from './chain/judge.ts'
 import { MAX_CONTENT_BYTES, RESERVED_TOPIC_PREFIX } from './constants.ts'
 import { LogConsumer } from './consumer.ts'
+import { takeBytes, takeStart } from './content/intake.ts'
 import { ClosedError, InvalidArgumentError, NotFoundError } from './errors.ts'
 import { isAncestor } from './graph/ancestry.ts'
 import { compareOrder } from './graph/order.ts'
@@ -37,7 +39,6 @@ import type {
 } from './interface/index.ts'
 import { countBlocks, places, queryBlocks } from './query/query.ts'
 import type { ChainNetwork } from './replica.ts'
-import { concat } from './storage/indexes.ts'
 import type { StoredBlock } from './storage/stored-block.ts'
 
 export interface FacadeInit {
@@ -57,6 +58,7 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
   readonly settings: ChainSettings
   readonly writer: Pick<Block, 'author' | 'creator'>
   readonly #init: FacadeInit
+  readonly #contents: Contents
   readonly #consumers = new Map<string, Promise<Consumer>>()
   #closed = false
   #closing: Promise<void> | undefined
@@ -68,6 +70,9 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
     this.settings = init.settings
     this.writer = { author: authorOf(signer.publicKey), creator: signer.publicKey }
     this.#init = init
+    this.#contents = new Contents(init.chain, (stored, options) =>
+      this.#network().fetch(this.id, stored.block.id, options)
+    )
     init.chain.onCommitted((committed) => this.#emit(committed))
   }
 
@@ -77,9 +82,15 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
     const reserved = topics.find((topic) => topic.startsWith(RESERVED_TOPIC_PREFIX))
     if (reserved !== undefined) throw new InvalidArgumentError('topic', `"${reserved}" is kept for the protocol itself`)
     // bytes take their place in the queue at once, so that blocks come in the order of the calls
-    const bytes = content instanceof Uint8Array ? taken(content) : await collect(content, options)
-    options.onProgress?.(new CustomProgressEvent('walytis:add:bytes', bytes.length))
-    return this.#view(await this.#chain().append(() => ({ content: bytes, topics }), { signal: options.signal }))
+    const taken = content instanceof Uint8Array ? takeBytes(content) : await takeStart(content, options)
+    const progress = (bytes: number): void => {
+      options.onProgress?.(new CustomProgressEvent('walytis:add:bytes', bytes))
+    }
+    const { signal } = options
+    if (!(taken instanceof Uint8Array))
+      return this.#view(await appendFile(this.#chain(), { source: taken, topics, progress }, { signal }))
+    progress(taken.length)
+    return this.#view(await this.#chain().append(() => ({ content: taken, topics }), { signal }))
   }
 
   async append(build: (position: BlockPosition) => Promise<BlockDraft>, options: AbortOptions = {}): Promise<Block> {
@@ -234,7 +245,7 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
   }
 
   #view(stored: StoredBlock): Block {
-    return new BlockView(stored, this.#init.chain.components.store)
+    return new BlockView(stored, this.#contents)
   }
 
   async #record(stored: StoredBlock): Promise<ChainRecord> {
@@ -245,11 +256,14 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
     return { block, annotation, revoked, content }
   }
 
-  #emit({ added, revoked, reinstated, sourceOf }: Committed): void {
+  #emit({ added, revoked, reinstated, completed, sourceOf }: Committed): void {
     for (const stored of added) {
       if (stored.revoked || stored.block.chain === null) continue
       const peer = sourceOf(stored.block.id)
       this.safeDispatchEvent('block:added', { detail: { block: this.#view(stored), peer } })
+    }
+    for (const stored of completed) {
+      this.safeDispatchEvent('content:available', { detail: { block: this.#view(stored) } })
     }
     for (const stored of revoked) this.safeDispatchEvent('block:revoked', { detail: { block: this.#view(stored) } })
     for (const stored of reinstated) {
@@ -266,24 +280,4 @@ function parsed(id: BlockId | string): BlockId {
   } catch (cause) {
     throw new NotFoundError('block', id, { cause })
   }
-}
-
-/** A copy: the caller may reuse its buffer while the block waits for its turn.
- * @throws {LimitExceededError} */
-function taken(content: Uint8Array): Uint8Array {
-  checkContentSize(content.length)
-  return copyBytes(content)
-}
-
-/** @throws {LimitExceededError} as soon as there is too much of it */
-async function collect(content: AsyncIterable<Uint8Array>, options: AbortOptions): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = []
-  let size = 0
-  for await (const piece of content) {
-    options.signal?.throwIfAborted()
-    size += piece.length
-    checkContentSize(size)
-    pieces.push(piece)
-  }
-  return concat(...pieces)
 }

@@ -1,8 +1,14 @@
 import type { AbortOptions, Libp2p, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import type { CID } from 'multiformats/cid'
+import { MAX_CONTENT_BYTES } from './constants.ts'
+import { Ahead } from './content/ahead.ts'
+import { ContentExchange } from './content/exchange.ts'
+import { libp2pContentHost } from './content/host.ts'
 import { InvalidArgumentError, NotFoundError } from './errors.ts'
 import type {
   AccessControl,
+  BlockId,
   Invitation,
   InviteOptions,
   PeerAddresses,
@@ -14,7 +20,7 @@ import type { Admissions } from './membership/admissions.ts'
 import { Dialer } from './membership/dialer.ts'
 import { NamedPeers } from './membership/named-peers.ts'
 import { AddressBook, parseAddresses, parsePeerId } from './membership/peers.ts'
-import type { ChainNetwork, ManagedChain, Replica } from './replica.ts'
+import type { ChainNetwork, FetchOptions, ManagedChain, Replica } from './replica.ts'
 import type { ChainEntry } from './sync/chain-entry.ts'
 import { libp2pHost } from './sync/host.ts'
 import { MAX_LIVE_PARTNERS, MAX_RECORDS_PER_MESSAGE } from './sync/limits.ts'
@@ -29,6 +35,8 @@ export interface NodeNetworkInit {
   readonly admissions: () => Admissions
   /** A peer takes part in a chain, too. */
   joined(peer: PeerId): void
+  /** Larger contents of up to this many bytes are fetched before anybody asks for them. */
+  readonly fetchAhead: number
   readonly now: () => number
   readonly random: () => number
   readonly randomBytes: (length: number) => Uint8Array
@@ -42,6 +50,8 @@ export class NodeNetwork implements ChainNetwork {
   readonly book: AddressBook
   private readonly init: NodeNetworkInit
   private readonly streams: SyncNetwork
+  private readonly contents: ContentExchange
+  private readonly ahead = new Map<string, Ahead>()
   private readonly dialer: Dialer
   private readonly managed = new Map<string, ManagedChain>()
   /** Peers of chains that are being received: not yet in the book, which outlives a failure. */
@@ -66,6 +76,13 @@ export class NodeNetwork implements ChainNetwork {
       joined: (chain, peer) => void this.inBackground(this.takeJoined(chain, peer)),
       records: (chain, records, from) => void this.inBackground(named.take(chain, records, from))
     })
+    this.contents = new ContentExchange({
+      host: libp2pContentHost(libp2p),
+      timers: timers,
+      random,
+      log: libp2p.logger.forComponent('walytis:content'),
+      punish: (peer) => this.streams.punish(peer)
+    })
     this.dialer = new Dialer({
       dial: (peer, options) => this.dial(peer, options),
       isConnected: (peer) => libp2p.getConnections(peer).length > 0,
@@ -78,6 +95,7 @@ export class NodeNetwork implements ChainNetwork {
   async start(): Promise<void> {
     const { libp2p, bootstrap } = this.init
     await this.streams.start()
+    await this.contents.start()
     libp2p.addEventListener('peer:disconnect', this.onDisconnect)
     libp2p.addEventListener('peer:identify', this.onIdentify)
     for (const peer of bootstrap) this.dialer.want(peer)
@@ -88,6 +106,8 @@ export class NodeNetwork implements ChainNetwork {
     libp2p.removeEventListener('peer:disconnect', this.onDisconnect)
     libp2p.removeEventListener('peer:identify', this.onIdentify)
     this.dialer.stop()
+    for (const ahead of this.ahead.values()) ahead.stop()
+    await this.contents.stop()
     await this.streams.stop()
   }
 
@@ -98,10 +118,14 @@ export class NodeNetwork implements ChainNetwork {
     this.managed.set(blockchain.id, chain)
     const entry =
       this.streams.entry(blockchain.id) ?? this.streams.add({ id: blockchain.id, replica, access: replica.access })
+    this.exchangeContents(chain, entry)
     for (const peer of entry.peers) chain.notify({ type: 'peer:joined', peer })
     entry.listen((notice) => {
-      if (notice.type === 'joined') chain.notify({ type: 'peer:joined', peer: notice.peer })
-      else if (notice.type === 'left') {
+      if (notice.type === 'joined') {
+        chain.notify({ type: 'peer:joined', peer: notice.peer })
+        this.contents.wake(blockchain.id)
+        this.ahead.get(blockchain.id)?.nudge()
+      } else if (notice.type === 'left') {
         chain.notify({ type: 'peer:left', peer: notice.peer })
         void this.inBackground(this.dialPeers(blockchain.id))
       } else if (notice.type === 'compared' && notice.level) {
@@ -131,6 +155,9 @@ export class NodeNetwork implements ChainNetwork {
   /** The chain takes part no longer. */
   detach(id: string): void {
     this.managed.delete(id)
+    this.ahead.get(id)?.stop()
+    this.ahead.delete(id)
+    this.contents.remove(id)
     this.streams.remove(id)
   }
 
@@ -140,6 +167,15 @@ export class NodeNetwork implements ChainNetwork {
 
   chains(): Iterable<ManagedChain> {
     return this.managed.values()
+  }
+
+  /** What a public chain that is open has under a CID. */
+  async published(cid: CID): Promise<Uint8Array | undefined> {
+    for (const chain of this.managed.values()) {
+      const found = await chain.published(cid)
+      if (found !== undefined) return found
+    }
+    return undefined
   }
 
   /** A peer was found on the local network: dial it when it is a peer of an open chain. */
@@ -181,6 +217,10 @@ export class NodeNetwork implements ChainNetwork {
     }
   }
 
+  async fetch(id: string, block: BlockId, options?: FetchOptions): Promise<void> {
+    await this.contents.fetch(id, block, options)
+  }
+
   async closed(id: string): Promise<void> {
     this.detach(id)
   }
@@ -199,6 +239,23 @@ export class NodeNetwork implements ChainNetwork {
     const multiaddrs = parseAddresses([...texts])
     if (multiaddrs.length > 0) await libp2p.peerStore.merge(peer, { multiaddrs }, options)
     await libp2p.dial(peer, options)
+  }
+
+  private exchangeContents({ blockchain: { id }, replica, files }: ManagedChain, entry: ChainEntry): void {
+    const permits = (peer: PeerId): boolean => this.streams.permits(id, peer)
+    this.contents.add({ id, files, partners: () => entry.peers, permits })
+    const { fetchAhead: limit, libp2p } = this.init
+    if (limit <= MAX_CONTENT_BYTES) return
+    const ahead = new Ahead({
+      files,
+      limit,
+      timers: platformTimers(),
+      fetch: (block, options) => this.contents.fetch(id, block, options),
+      failed: (error) => libp2p.logger.forComponent('walytis:content').error('fetching ahead: %o', error)
+    })
+    this.ahead.set(id, ahead)
+    replica.onAccepted(() => ahead.nudge())
+    ahead.nudge()
   }
 
   private entry(id: string): ChainEntry {

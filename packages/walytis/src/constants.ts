@@ -11,6 +11,16 @@ export const MAX_TOPICS = 32
 export const MAX_TOPIC_BYTES = 128
 /** Content up to here travels with its block, as one raw leaf. */
 export const MAX_CONTENT_BYTES = 256 * 1024
+/** What a larger content is cut into: the leaves of its UnixFS file. Part of the format, like the fan-out. */
+export const FILE_LEAF_BYTES = 256 * 1024
+/** Links of one inner node of such a file. */
+export const FILE_FANOUT = 1024
+/** The largest content: a file with two levels of inner nodes. */
+export const MAX_FILE_BYTES = FILE_LEAF_BYTES * FILE_FANOUT * FILE_FANOUT
+/** The largest content that is given out as one piece of memory; a larger one is read by its stream. */
+export const MAX_WHOLE_CONTENT_BYTES = 1024 * 1024 * 1024
+/** Bytes of a larger content that go to the disk in one synced batch: enough to be quick, and little to lose. */
+export const FILE_BATCH_BYTES = 2 * 1024 * 1024
 /** Content up to here is shown to the policy. */
 export const MAX_JUDGED_CONTENT_BYTES = 64 * 1024
 /** Opaque bytes that a policy may have stored with a block. */

@@ -137,6 +137,18 @@ export class StoreCorruptError extends Error {
   }
 }
 
+/** Thrown when a larger content can't exist: what its author signed as its root leads to something else than content of the stated size. */
+export class InvalidContentError extends Error {
+  override readonly name = 'InvalidContentError'
+  /** CID of the content. */
+  readonly content: string
+
+  constructor(content: string, options?: ErrorOptions) {
+    super(`There is no content ${content} of the size that its block states; nobody can have it.`, options)
+    this.content = content
+  }
+}
+
 /** Thrown when a newer version of this software has written the store. */
 export class StoreVersionError extends Error {
   override readonly name = 'StoreVersionError'

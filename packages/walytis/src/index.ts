@@ -41,6 +41,7 @@ export {
   HandlerError,
   InvalidArgumentError,
   InvalidBlockError,
+  InvalidContentError,
   InvitationError,
   LimitExceededError,
   ListenError,

@@ -1,5 +1,7 @@
 import { PlainBlockchain } from './blockchain.ts'
 import type { Chain } from './chain/chain.ts'
+import { exchangedFiles } from './chain/exchanged-files.ts'
+import { findPublished } from './chain/published.ts'
 import { createReplica } from './chain/replica.ts'
 import type { AccessControl, ChainSettings } from './interface/index.ts'
 import type { ChainNetwork, ManagedChain, Replica } from './replica.ts'
@@ -28,11 +30,14 @@ export function manage(init: ManageInit): ManagedChain {
   const shut = async (): Promise<void> => {
     await blockchain.shut()
     await chain.writer.close()
+    await chain.files.close()
   }
   const blockchain = new PlainBlockchain({ chain, settings, network, stop })
   return {
     blockchain,
     replica,
+    files: exchangedFiles(chain),
+    published: (cid) => findPublished(chain, cid),
     notify: (event) => {
       if (event.type === 'sync:level') blockchain.safeDispatchEvent(event.type, { detail: event.result })
       else blockchain.safeDispatchEvent(event.type, { detail: { peer: event.peer } })

@@ -1,4 +1,5 @@
 import type { AbortOptions, PeerId } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
 import type {
   AccessControl,
   BaseBlockchain,
@@ -63,6 +64,45 @@ export interface IngestResult {
   readonly rejected: { readonly id?: BlockId | undefined; readonly rule: string }[]
 }
 
+/** A content that is larger than what travels with its block: the root of its UnixFS file, and its bytes. */
+export interface FileReference {
+  readonly root: CID
+  readonly size: number
+}
+
+/**
+ * How much of a larger content is here: the first `stored` nodes of the order in which they travel. `refused`: no file of that root has that
+ * size, so nobody can ever have it.
+ */
+export interface FileProgress {
+  readonly state: 'partial' | 'whole' | 'refused'
+  readonly stored: number
+}
+
+/** The larger contents of a chain, as their exchange needs them. */
+export interface ExchangedFiles {
+  /** The larger content of a stored block; undefined when there is no such block, or its content travels with it. */
+  of(block: BlockId): Promise<{ readonly reference: FileReference; readonly replicated: boolean } | undefined>
+  /** Undefined when nothing of it is here. */
+  progress(reference: FileReference): Promise<FileProgress | undefined>
+  /** A stored node, by its position. */
+  read(reference: FileReference, position: number): Promise<Uint8Array>
+  /** Keep the next nodes, which have been checked. Resolves once they are synced to disk. */
+  append(reference: FileReference, position: number, nodes: readonly Uint8Array[]): Promise<void>
+  /** Nobody can have it: forget what is here of it, and remember that. */
+  refuse(reference: FileReference): Promise<void>
+  /** All nodes are stored: the content counts as here from now on. */
+  complete(reference: FileReference): Promise<void>
+  /** Blocks whose larger content is not here. */
+  lacking(): AsyncIterable<BlockId>
+}
+
+/** Options of fetching a larger content. */
+export interface FetchOptions extends AbortOptions {
+  /** Nobody waits for it: it gives way to what somebody waits for. */
+  readonly ahead?: boolean | undefined
+}
+
 /** What a chain's facade needs of the network side. */
 export interface ChainNetwork {
   peers(chain: string): PeerId[]
@@ -71,6 +111,13 @@ export interface ChainNetwork {
   invitations(chain: string): AsyncIterable<Invitation>
   revokeInvitation(chain: string, id: string): Promise<void>
   addPeers(chain: string, peers: PeerAddresses[]): Promise<void>
+  /**
+   * Ask the chain's peers for a larger content until it is here.
+   *
+   * @throws {InvalidContentError} when it turns out that nobody can have it
+   * @throws {ClosedError} when the chain is closed meanwhile
+   */
+  fetch(chain: string, block: BlockId, options?: FetchOptions): Promise<void>
   /** The chain was closed by its user. */
   closed(chain: string): Promise<void>
 }
@@ -79,6 +126,9 @@ export interface ChainNetwork {
 export interface ManagedChain {
   readonly blockchain: BaseBlockchain
   readonly replica: Replica
+  readonly files: ExchangedFiles
+  /** What anybody may read by IPFS: a block or content of a public chain. */
+  published(cid: CID): Promise<Uint8Array | undefined>
   /** Emit `peer:joined`, `peer:left` or `sync:level` on the facade. */
   notify(
     event:

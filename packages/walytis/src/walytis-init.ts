@@ -18,6 +18,8 @@ export interface WalytisInit {
   discovery?: DiscoveryInit | undefined
   /** Serve as a relay (circuit relay v2) for peers that can't reach each other directly, within limits. Default: no. */
   relay?: boolean | RelayLimits | undefined
+  /** Contents of more than 256 KiB and up to this many bytes are fetched as their blocks arrive. Default: 0, all on demand. */
+  fetchAhead?: number | undefined
   /** For experts: goes before this package's own choices. */
   libp2p?: Partial<Libp2pOptions> | undefined
   /** Milliseconds since 1970. Default: the platform's clock. */

@@ -1,8 +1,8 @@
+import { withBitswap } from '@helia/bitswap'
 import { withLibp2pLight } from '@helia/libp2p'
 import type { AbortOptions, Libp2p, PeerId } from '@libp2p/interface'
 import { isPeerId } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import { LevelBlockstore } from 'blockstore-level'
 import { LevelDatastore } from 'datastore-level'
 import { createHeliaLight, type Helia } from 'helia'
 import { parseBlockId } from './block/id.ts'
@@ -40,6 +40,7 @@ import { InvitationStore } from './membership/invitation-store.ts'
 import { parsePeerId } from './membership/peers.ts'
 import { replicate } from './membership/replicate.ts'
 import { ed25519Of, loadNodeKey, nodeSigner } from './node-key.ts'
+import { BITSWAP_LIMITS, publicBlocks } from './public-blocks.ts'
 import { RelayUse } from './relays.ts'
 import type { ManagedChain } from './replica.ts'
 import { openStore, storeError } from './storage/open-store.ts'
@@ -272,10 +273,10 @@ class WalytisNode implements Walytis {
     const views = { keyEncoding: 'utf8', valueEncoding: 'view' } as const
     let network: NodeNetwork | undefined
     const relayUse = new RelayUse((peer) => network?.isKnown(peer) ?? false)
-    const helia: Helia & { libp2p: Libp2p } = withLibp2pLight(
+    const light = withLibp2pLight(
       createHeliaLight({
         datastore: new LevelDatastore(store.sublevel<string, Uint8Array>('libp2p', views) as never),
-        blockstore: new LevelBlockstore(store.sublevel<string, Uint8Array>('helia-blocks', views) as never)
+        blockstore: publicBlocks(store, async (cid) => network?.published(cid))
       }),
       libp2pOptions({
         privateKey,
@@ -288,6 +289,7 @@ class WalytisNode implements Walytis {
         overrides: init.libp2p ?? {}
       })
     )
+    const helia: Helia & { libp2p: Libp2p } = withBitswap(light, BITSWAP_LIMITS)
     made(helia)
     try {
       await helia.start()
@@ -316,6 +318,7 @@ class WalytisNode implements Walytis {
       bootstrap: bootstrap.map(({ id }) => id),
       admissions: () => admissions,
       joined: (peer) => relayUse.consider(peer),
+      fetchAhead: init.fetchAhead ?? 0,
       now,
       random,
       randomBytes

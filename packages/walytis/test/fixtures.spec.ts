@@ -25,7 +25,7 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const unhex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
 
 function vectorOf(name: string, { signed, block, content }: ForgedBlock): Vector {
-  const flags = { revoked: true, retained: true, replicated: true }
+  const flags = { revoked: true, retained: true, replicated: true, lacking: false }
   const row = encodeStored({ block: signed, annotation: Uint8Array.of(1, 2), arrival: 258, ...flags })
   return {
     name,

@@ -47,6 +47,11 @@ export function assertApplicationTopics(topics: readonly string[]): void {
   for (const topic of topics) if (topic.startsWith(RESERVED_PREFIX)) throw new ReservedTopicError(topic)
 }
 
+/** Whether content can't be a change: `size` may count padding on chains that seal content, so only what is far too large. */
+export function isTooLarge(size: number): boolean {
+  return size > 2 * MAX_OPERATION_BYTES
+}
+
 /** The narrow part of a block that reading an operation needs. */
 export interface ReadableBlock {
   readonly topics: readonly string[]
@@ -61,7 +66,6 @@ export async function readOperation(
 ): Promise<{ readonly operation: Operation } | { readonly rule: FormatRule | 'no-change' }> {
   const kind = kindOf(block.topics)
   if (kind === 'original' || kind === 'foreign') return { rule: 'no-change' }
-  // `size` may count padding on chains that seal content, so only what is far too large is refused unread.
-  if (block.size > 2 * MAX_OPERATION_BYTES) return { rule: 'too-large' }
+  if (isTooLarge(block.size)) return { rule: 'too-large' }
   return decodeOperation(kind, await block.content(options))
 }

@@ -10,6 +10,7 @@ import {
 import { ED25519_SIGNATURE_BYTES } from '../crypto/ed25519.ts'
 import { InvalidArgumentError, InvalidBlockError, LimitExceededError } from '../errors.ts'
 import type { BlockPosition, SignedBlock, Signer } from '../interface/index.ts'
+import type { FileReference } from '../replica.ts'
 import { brokenTopicRule, encodeBlock, signedPart } from './format.ts'
 import { contentIdOf } from './id.ts'
 
@@ -17,8 +18,8 @@ import { contentIdOf } from './id.ts'
 
 export interface BlockParts {
   readonly position: BlockPosition
-  /** At most 256 KiB. */
-  readonly content: Uint8Array
+  /** At most 256 KiB; or what names a larger one. */
+  readonly content: Uint8Array | FileReference
   readonly topics: readonly string[]
   /** Milliseconds since 1970. */
   readonly time: number
@@ -32,7 +33,8 @@ export interface BlockParts {
  * @throws {InvalidBlockError} when the whole is too large, or the signer gave something that is no signature
  */
 export async function buildBlock(parts: BlockParts, signer: Signer, options?: AbortOptions): Promise<SignedBlock> {
-  checkContentSize(parts.content.length)
+  const { content } = parts
+  if (content instanceof Uint8Array) checkContentSize(content.length)
   checkTopics(parts.topics)
   const unsigned = {
     ...parts.position,
@@ -41,8 +43,8 @@ export async function buildBlock(parts: BlockParts, signer: Signer, options?: Ab
     // a clock that is wildly wrong must not keep anybody from writing: time is only a claim
     time: Math.min(Math.max(0, Math.trunc(parts.time)), MAX_TIME),
     topics: [...parts.topics],
-    content: contentIdOf(parts.content),
-    size: parts.content.length
+    content: content instanceof Uint8Array ? contentIdOf(content) : content.root,
+    size: content instanceof Uint8Array ? content.length : content.size
   }
   const signature = await signer.sign(signedPart(unsigned), options)
   if (signature.length !== ED25519_SIGNATURE_BYTES) throw new InvalidBlockError('signature-form')

@@ -25,6 +25,11 @@ export function contentIdOf(content: Uint8Array): CID {
   return CID.createV1(RAW, Digest.create(SHA2_256, sha256(content)))
 }
 
+/** The CID of an inner node of larger content: CIDv1, dag-pb, sha2-256. */
+export function fileContentIdOf(node: Uint8Array): CID {
+  return CID.createV1(DAG_PB, Digest.create(SHA2_256, sha256(node)))
+}
+
 /** Whether a CID has the form of a block's. */
 export function isBlockId(cid: CID): boolean {
   return cid.version === 1 && cid.code === DAG_CBOR && isSha256(cid)

@@ -1,3 +1,5 @@
+import { decodeSettings } from '../block/genesis.ts'
+import { MAX_CONTENT_BYTES } from '../constants.ts'
 import type { Acceptance, BlockId, BlockPolicy, SignedBlock } from '../interface/index.ts'
 import type { StoredBlock } from '../storage/stored-block.ts'
 import { applyEffects, enter } from './effects.ts'
@@ -7,7 +9,10 @@ import type { Transaction } from './transaction.ts'
 /** A block that has passed the stateless check, with its content. */
 export interface Candidate {
   readonly block: SignedBlock
+  /** Empty when it is larger than what travels with a block. */
   readonly content: Uint8Array
+  /** Its larger content is on the disk: this node has just written it. */
+  readonly isFile?: boolean | undefined
 }
 
 /** Undefined when the block was accepted into the transaction, else the rule it breaks. */
@@ -37,7 +42,11 @@ export async function accept(
   return undefined
 }
 
-async function insert({ block, content }: Candidate, judgement: Acceptance, transaction: Transaction): Promise<void> {
+async function insert(
+  { block, content, isFile = false }: Candidate,
+  judgement: Acceptance,
+  transaction: Transaction
+): Promise<void> {
   const { effects } = judgement
   const revoked = effects.revoke.some((id) => id.equals(block.id))
   await noteFork(block, transaction)
@@ -49,12 +58,18 @@ async function insert({ block, content }: Candidate, judgement: Acceptance, tran
     arrival: isGenesis ? 0 : transaction.appendLog('block', block.id),
     revoked,
     retained: judgement.retain,
-    replicated: false
+    replicated: false,
+    lacking: !isFile && (await isLacking(block, transaction))
   }
+  if (isGenesis) transaction.state.isPublic = decodeSettings(content)?.access === 'public'
   if (revoked) transaction.appendLog('revoke', block.id)
   transaction.insert(stored, content)
   await enter(stored, transaction)
   await applyEffects(effects, transaction)
+}
+
+async function isLacking({ content: root, size }: SignedBlock, transaction: Transaction): Promise<boolean> {
+  return size > MAX_CONTENT_BYTES && !(await transaction.hasFile({ root, size }))
 }
 
 /** Two blocks of one creator and seq prove that it forked: the first two are kept as the proof, and both are accepted. */

@@ -1,11 +1,8 @@
-import type { AbortOptions, PublicKey } from '@libp2p/interface'
-import { copyBytes } from '../bytes.ts'
-import { MAX_CONTENT_BYTES } from '../constants.ts'
+import type { PublicKey } from '@libp2p/interface'
 import { multikeyText } from '../crypto/multikey.ts'
-import { NotFoundError } from '../errors.ts'
-import type { Block, BlockId } from '../interface/index.ts'
-import type { ChainStore } from '../storage/chain-store.ts'
+import type { Block, BlockId, ContentOptions } from '../interface/index.ts'
 import type { StoredBlock } from '../storage/stored-block.ts'
+import type { Contents } from './contents.ts'
 
 const authors = new WeakMap<PublicKey, string>()
 
@@ -22,11 +19,11 @@ export function authorOf(creator: PublicKey): string {
 /** A stored block as an application sees it: as it was when it was asked for; its content is read when asked for. */
 export class BlockView implements Block {
   readonly #stored: StoredBlock
-  readonly #store: ChainStore
+  readonly #contents: Contents
 
-  constructor(stored: StoredBlock, store: ChainStore) {
+  constructor(stored: StoredBlock, contents: Contents) {
     this.#stored = stored
-    this.#store = store
+    this.#contents = contents
   }
 
   get id(): BlockId {
@@ -69,25 +66,15 @@ export class BlockView implements Block {
     return this.#stored.revoked
   }
 
-  async content(options: AbortOptions = {}): Promise<Uint8Array> {
-    options.signal?.throwIfAborted()
-    return await readContent(this.#store, this.#stored)
+  get available(): boolean {
+    return !this.#stored.lacking
   }
 
-  async *stream(options: AbortOptions = {}): AsyncGenerator<Uint8Array> {
-    yield await this.content(options)
+  async content(options?: ContentOptions): Promise<Uint8Array> {
+    return await this.#contents.read(this.#stored, options)
   }
-}
 
-/**
- * @throws {NotFoundError} for content of more than 256 KiB, which this version does not fetch
- * @throws {StoreCorruptError} when it is lost
- */
-export async function readContent(store: ChainStore, { block, arrival }: StoredBlock): Promise<Uint8Array> {
-  if (block.size === 0) return new Uint8Array()
-  if (block.size > MAX_CONTENT_BYTES) throw new NotFoundError('content', block.content.toString())
-  const content = await store.content(arrival)
-  if (content === undefined) throw store.damaged()
-  // a store in memory hands out what it keeps
-  return copyBytes(content)
+  async *stream(options?: ContentOptions): AsyncGenerator<Uint8Array> {
+    yield* this.#contents.stream(this.#stored, options)
+  }
 }

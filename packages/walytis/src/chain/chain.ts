@@ -4,11 +4,13 @@ import { buildBlock } from '../block/build.ts'
 import { idKey } from '../block/id.ts'
 import { copyBytes } from '../bytes.ts'
 import { MAX_GROUP, MAX_PENDING_PER_CHAIN, MAX_PENDING_PER_PEER, MAX_REMEMBERED_REJECTIONS } from '../constants.ts'
+import { Files, nameOf } from '../content/files.ts'
 import { InvalidBlockError, NotFoundError, WritingStoppedError } from '../errors.ts'
 import { chooseParents } from '../graph/heads.ts'
 import { PendingPool } from '../graph/pending.ts'
 import type { BlockDraft, BlockId, BlockPolicy, BlockPosition, SignedBlock, Signer } from '../interface/index.ts'
-import type { ChainStore } from '../storage/chain-store.ts'
+import type { FileReference } from '../replica.ts'
+import type { ChainStore, Write } from '../storage/chain-store.ts'
 import type { StoredBlock } from '../storage/stored-block.ts'
 import { accept } from './accept.ts'
 import { type ChainState, HEAD, type Head, loadState } from './state.ts'
@@ -21,9 +23,18 @@ export interface Committed {
   readonly added: readonly StoredBlock[]
   readonly revoked: readonly StoredBlock[]
   readonly reinstated: readonly StoredBlock[]
+  /** Known blocks whose larger content has come. */
+  readonly completed: readonly StoredBlock[]
   readonly transaction: Transaction
   /** Who sent a new block; undefined for this node's own. */
   sourceOf(id: BlockId): PeerId | undefined
+}
+
+/** A block whose content is a file that lies on the disk already; `batch` makes it whole. */
+export interface FileDraft {
+  readonly content: FileReference
+  readonly topics: string[]
+  readonly batch: Write[]
 }
 
 export interface ChainComponents {
@@ -44,6 +55,7 @@ export class Chain {
   readonly components: ChainComponents
   readonly state: ChainState
   readonly writer: Writer
+  readonly files: Files
   readonly pending = new PendingPool({ perChain: MAX_PENDING_PER_CHAIN, perPeer: MAX_PENDING_PER_PEER })
   /** Ids of blocks that are refused for ever, because acceptance depends on a block and its ancestors alone. */
   readonly rejected = new LRUCache<string, true>({ max: MAX_REMEMBERED_REJECTIONS })
@@ -51,9 +63,10 @@ export class Chain {
   #own: SignedBlock | undefined
   #foreignOwn: BlockId | undefined
 
-  private constructor(components: ChainComponents, state: ChainState) {
+  private constructor(components: ChainComponents, state: ChainState, files: Files) {
     this.components = components
     this.state = state
+    this.files = files
     this.writer = new Writer({
       begin: () => new Transaction(components.store, state),
       committed: (transaction) => this.#committed(transaction),
@@ -63,7 +76,8 @@ export class Chain {
 
   static async load(components: ChainComponents): Promise<Chain> {
     const { store, signer } = components
-    const chain = new Chain(components, await loadState(store))
+    const state = await loadState(store, components.id)
+    const chain = new Chain(components, state, await Files.open(store, () => state.isPublic))
     const seq = await store.latestSeq(signer.publicKey)
     const [last] = seq === 0 ? [] : await store.atSeq(signer.publicKey, seq)
     chain.#own = last === undefined ? undefined : (await store.get(last))?.block
@@ -84,7 +98,7 @@ export class Chain {
    * @throws {InvalidBlockError} when the policy refuses it
    */
   async append(
-    build: (position: BlockPosition) => BlockDraft | Promise<BlockDraft>,
+    build: (position: BlockPosition) => BlockDraft | FileDraft | Promise<BlockDraft | FileDraft>,
     options: WorkOptions = {}
   ): Promise<StoredBlock> {
     const { id: chainId, signer, policy, now } = this.components
@@ -99,8 +113,11 @@ export class Chain {
       )
       // before anything is changed, because it may throw
       const rows = typeof batch === 'function' ? batch(block.id) : (batch ?? [])
-      const rule = await accept({ block, content: copyBytes(content) }, chainId, policy, transaction)
+      const isFile = !(content instanceof Uint8Array)
+      const candidate = { block, content: isFile ? new Uint8Array() : copyBytes(content), isFile }
+      const rule = await accept(candidate, chainId, policy, transaction)
       if (rule !== undefined) throw new InvalidBlockError(rule)
+      if (isFile) transaction.files.add(nameOf(content))
       transaction.own = block
       transaction.writes.push(...rows)
       return await transaction.need(block.id)
@@ -158,6 +175,7 @@ function summarise(transaction: Transaction): Committed {
     added,
     revoked: toggled.filter(({ kind }) => kind === 'revoke').flatMap(({ id }) => final(id)),
     reinstated: toggled.filter(({ kind }) => kind === 'reinstate').flatMap(({ id }) => final(id)),
+    completed: transaction.completed.flatMap(final),
     transaction,
     sourceOf: (id) => transaction.sources.get(idKey(id))
   }

@@ -1,5 +1,6 @@
 import { idKey } from '../block/id.ts'
 import { encodeChange } from '../change-log.ts'
+import { encodePublished } from '../content/file-row.ts'
 import { compareOrder, linksOf } from '../graph/order.ts'
 import type { AcceptedBlock } from '../replica.ts'
 import type { ChainStore, Write } from '../storage/chain-store.ts'
@@ -11,10 +12,12 @@ import {
   creatorPrefix,
   forkKey,
   headKey,
+  lackingKey,
   logKey,
   numberBytes,
   orderKey,
   placeKey,
+  publishedKey,
   STATE_KEY,
   seqPrefix,
   timePrefix,
@@ -59,7 +62,9 @@ function rowsOf(transaction: Transaction): Write[] {
     put(blockKey(stored.block.id), encodeStored(stored))
     putPostings(stored, put)
   }
-  for (const stored of transaction.added) putIndexes(stored, transaction, put)
+  for (const stored of transaction.added) {
+    putIndexes(transaction.changed.get(idKey(stored.block.id)) ?? stored, transaction, put)
+  }
   for (const { seq, kind, id } of transaction.log) put(logKey(seq), encodeChange(kind, id))
   for (const { creator, seq, blocks } of transaction.forks) {
     put(forkKey(creator, seq), concat(blocks[0].bytes, blocks[1].bytes))
@@ -80,12 +85,16 @@ function putPostings(stored: StoredBlock, put: (key: Uint8Array, value: Uint8Arr
 }
 
 function putIndexes(
-  { block, arrival }: StoredBlock,
+  { block, arrival, lacking }: StoredBlock,
   transaction: Transaction,
   put: (key: Uint8Array, value: Uint8Array) => void
 ): void {
   const content = transaction.contents.get(idKey(block.id))
-  if (content !== undefined && content.length > 0) put(contentKey(arrival), content)
+  if (content !== undefined && content.length > 0) {
+    put(contentKey(arrival), content)
+    if (transaction.state.isPublic) put(publishedKey(block.content, arrival), encodePublished('content'))
+  }
+  if (lacking) put(lackingKey({ root: block.content, size: block.size }, block.id), NOTHING)
   put(concat(seqPrefix(block.creator, block.seq), block.id.bytes), NOTHING)
   for (const link of linksOf(block)) put(concat(childPrefix(link), block.id.bytes), NOTHING)
 }

@@ -4,8 +4,8 @@ import { InvalidBlockError, NotFoundError } from '../errors.ts'
 import type { BatchOperation, BlockId, ChainSettings, Signer } from '../interface/index.ts'
 import type { ChainStore } from '../storage/chain-store.ts'
 import { accept, type Candidate } from './accept.ts'
-import { readContent } from './block-view.ts'
 import type { Chain } from './chain.ts'
+import { readContent } from './contents.ts'
 
 export interface GenesisParts {
   readonly settings: ChainSettings

@@ -1,8 +1,10 @@
 import type { PublicKey } from '@libp2p/interface'
 import { LRUCache } from 'lru-cache'
 import { base64url } from 'multiformats/bases/base64'
+import { decodeSettings } from '../block/genesis.ts'
 import { idKey } from '../block/id.ts'
 import { multikeyOf } from '../crypto/multikey.ts'
+import type { BlockId } from '../interface/index.ts'
 import type { OrderedId } from '../replica.ts'
 import type { ChainCounters, ChainStore } from '../storage/chain-store.ts'
 import { forkOf, INDEX } from '../storage/indexes.ts'
@@ -28,16 +30,26 @@ export interface ChainState {
   readonly forked: Set<string>
   /** Creator's name → highest seq stored. */
   readonly latestSeq: LRUCache<string, number>
+  /** Whether anybody may hold the chain, and read it by IPFS. */
+  isPublic: boolean
 }
 
-export async function loadState(store: ChainStore): Promise<ChainState> {
+export async function loadState(store: ChainStore, id: BlockId): Promise<ChainState> {
   const heads = new Map<string, Head>()
   for (const head of await store.heads()) heads.set(idKey(head.id), head)
   const forked = new Set<string>()
   for await (const [key] of store.scan(Uint8Array.of(INDEX.fork))) {
     forked.add(base64url.baseEncode(forkOf(key).creator))
   }
-  return { counters: await store.counters(), heads, forked, latestSeq: new LRUCache({ max: REMEMBERED_CREATORS }) }
+  const latestSeq = new LRUCache<string, number>({ max: REMEMBERED_CREATORS })
+  return { counters: await store.counters(), heads, forked, latestSeq, isPublic: await isPublic(store, id) }
+}
+
+/** By the genesis, which is not there yet while a chain is made or received. */
+async function isPublic(store: ChainStore, id: BlockId): Promise<boolean> {
+  const genesis = await store.get(id)
+  const content = genesis === undefined ? undefined : await store.content(genesis.arrival)
+  return content !== undefined && decodeSettings(content)?.access === 'public'
 }
 
 const names = new WeakMap<PublicKey, string>()

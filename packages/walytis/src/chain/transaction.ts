@@ -1,11 +1,14 @@
 import type { PeerId, PublicKey } from '@libp2p/interface'
 import { idKey } from '../block/id.ts'
 import type { ChangeKind } from '../change-log.ts'
+import { decodeFileRow } from '../content/file-row.ts'
+import { nameOf } from '../content/files.ts'
 import type { Walk } from '../graph/heads.ts'
 import { linksOf } from '../graph/order.ts'
 import type { BlockId, SignedBlock } from '../interface/index.ts'
-import type { AcceptedBlock } from '../replica.ts'
+import type { AcceptedBlock, FileReference } from '../replica.ts'
 import type { ChainStore, Write } from '../storage/chain-store.ts'
+import { fileKey } from '../storage/indexes.ts'
 import type { StoredBlock } from '../storage/stored-block.ts'
 import { type ChainState, creatorName, HEAD, type Head } from './state.ts'
 
@@ -49,6 +52,10 @@ export class Transaction {
   own: SignedBlock | undefined
   /** Bytes of new content. */
   contentBytes = 0
+  /** Larger contents that are whole with this transaction. */
+  readonly files = new Set<string>()
+  /** Blocks whose larger content came. */
+  readonly completed: BlockId[] = []
   /** Why a change was left half done: then nothing of the transaction may be written. */
   broken: unknown
   /** Heads as they will be. */
@@ -90,6 +97,13 @@ export class Transaction {
   async content(stored: StoredBlock): Promise<Uint8Array | undefined> {
     if (stored.block.size === 0) return new Uint8Array()
     return this.contents.get(idKey(stored.block.id)) ?? (await this.store.content(stored.arrival))
+  }
+
+  /** Whether a larger content is whole here. */
+  async hasFile(reference: FileReference): Promise<boolean> {
+    if (this.files.has(nameOf(reference))) return true
+    const row = await this.store.read(fileKey(reference))
+    return row !== undefined && decodeFileRow(row)?.state === 'whole'
   }
 
   async children(id: BlockId): Promise<BlockId[]> {

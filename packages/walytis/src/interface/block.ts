@@ -1,5 +1,6 @@
-import type { AbortOptions, PublicKey } from '@libp2p/interface'
+import type { PublicKey } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
+import type { ContentOptions } from './options.ts'
 
 /**
  * The name of a block: CIDv1, dag-cbor, sha2-256 over the whole signed block.
@@ -28,10 +29,21 @@ export interface Block {
   readonly size: number
   /** Whether the chain's policy has taken the block out of effect. */
   readonly revoked: boolean
-  /** The whole content. */
-  content(options?: AbortOptions): Promise<Uint8Array>
-  /** The content piece by piece. */
-  stream(options?: AbortOptions): AsyncIterable<Uint8Array>
+  /**
+   * Whether the content was here when this object was made. Where it was not, `content` and `stream` fetch it from other members of
+   * the chain, and wait until the signal says otherwise: give them one.
+   */
+  readonly available: boolean
+  /**
+   * The whole content.
+   *
+   * @throws {LimitExceededError} more than 1 GiB, for which there is `stream`
+   * @throws {InvalidContentError} the author signed a content that can't exist
+   */
+  content(options?: ContentOptions): Promise<Uint8Array>
+  /** The content piece by piece, in constant memory: each piece as soon as it is here.
+   * @throws {InvalidContentError} */
+  stream(options?: ContentOptions): AsyncIterable<Uint8Array>
 }
 
 /** Which blocks, and in which order. Fields combine by "and". */

@@ -19,9 +19,10 @@ export interface Blockchain<B extends Block = Block> extends TypedEventTarget<Bl
   /** As whom this node writes here: `author` and `creator` of its own blocks. Undefined where it can't write. */
   readonly writer?: Pick<Block, 'author' | 'creator'> | undefined
   /**
-   * Write a block. Once it resolves, the block is synced to disk.
+   * Write a block. Once it resolves, the block is synced to disk, and its content with it. Content of more than 256 KiB goes to the disk
+   * as it comes, in constant memory; others get it when they read it.
    *
-   * @throws {LimitExceededError} content or topics over the limits
+   * @throws {LimitExceededError} content over 256 GiB, or topics over the limits
    * @throws {ClosedError} after `close`
    */
   add(content: Uint8Array | AsyncIterable<Uint8Array>, options?: AddOptions): Promise<B>

@@ -8,6 +8,8 @@ export interface BlockchainEvents<B extends Block = Block> {
   'block:added': CustomEvent<{ readonly block: B; readonly peer?: PeerId | undefined }>
   'block:revoked': CustomEvent<{ readonly block: B }>
   'block:reinstated': CustomEvent<{ readonly block: B }>
+  /** The content of a block that came without it is here now. */
+  'content:available': CustomEvent<{ readonly block: B }>
   /** A peer takes part in this chain, live. */
   'peer:joined': CustomEvent<{ readonly peer: PeerId }>
   'peer:left': CustomEvent<{ readonly peer: PeerId }>

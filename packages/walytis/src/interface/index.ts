@@ -32,6 +32,8 @@ export type {
   AddOptions,
   ConsumeOptions,
   ConsumerFailure,
+  ContentOptions,
+  ContentProgress,
   InviteOptions,
   JoinOptions,
   ReplicationProgress,

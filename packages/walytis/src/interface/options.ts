@@ -7,6 +7,17 @@ export interface AddOptions extends AbortOptions, ProgressOptions<ProgressEvent<
   topics?: string[] | undefined
 }
 
+/** How much of a content is here, in bytes. */
+export interface ContentProgress {
+  readonly received: number
+  readonly expected: number
+}
+
+/** Options of reading a content. Progress is told while it is fetched. */
+export interface ContentOptions
+  extends AbortOptions,
+    ProgressOptions<ProgressEvent<'walytis:content:bytes', ContentProgress>> {}
+
 /** How far a join or a sync has come: blocks stored, and how many the peer announced. */
 export interface ReplicationProgress {
   readonly received: number

@@ -197,6 +197,17 @@ export class ChainStore {
     return await this.#guard(() => this.rows.iterator(bounds).all())
   }
 
+  /** The last key that begins with a prefix. */
+  async lastKey(prefix: Uint8Array): Promise<Uint8Array | undefined> {
+    const bounds = { gte: prefix, lt: afterPrefix(prefix), reverse: true, limit: 1 }
+    return (await this.#guard(() => this.rows.keys(bounds).all()))[0]
+  }
+
+  /** Forget all rows whose keys begin with a prefix. */
+  async clear(prefix: Uint8Array): Promise<void> {
+    await this.#guard(() => this.rows.clear({ gte: prefix, lt: afterPrefix(prefix) }))
+  }
+
   /** Remember blocks that were just written. */
   remember(blocks: Iterable<StoredBlock>): void {
     for (const stored of blocks) this.#cache.set(this.#cacheKey(stored.block.id), stored)

@@ -1,9 +1,10 @@
 import type { PublicKey } from '@libp2p/interface'
+import type { CID } from 'multiformats/cid'
 import { BLOCK_ID_BYTES, blockIdFromBytes } from '../block/id.ts'
 import { copyBytes } from '../bytes.ts'
 import { MULTIKEY_BYTES, multikeyOf } from '../crypto/multikey.ts'
 import type { BlockId } from '../interface/index.ts'
-import type { OrderedId } from '../replica.ts'
+import type { FileReference, OrderedId } from '../replica.ts'
 
 /**
  * Keys of a chain's rows (docs/protocol.md, "Storage"). Each begins with a byte that names the index; numbers are big-endian,
@@ -37,7 +38,17 @@ export const INDEX = {
   /** creator → id of a block of this node's key that this node did not write */
   stopped: 0x78,
   /** counters of the chain */
-  state: 0x6d
+  state: 0x6d,
+  /** root ‖ size of a larger content → how much of it is here, and under which number */
+  file: 0x75,
+  /** number of a file ‖ level ‖ index → node. By numbers and not by hash, as with contents. */
+  node: 0x70,
+  /** number of a file that is being written and belongs to no block yet */
+  unfinished: 0x77,
+  /** root ‖ size ‖ id of a block whose larger content is not here */
+  lacking: 0x67,
+  /** CID of a content, or of a node of one ‖ number → where it lies. In public chains only, for IPFS. */
+  published: 0x65
 } as const
 
 const NUMBER_BYTES = 8
@@ -99,6 +110,35 @@ export function cursorKey(name: string): Uint8Array {
 
 export function stoppedKey(creator: PublicKey): Uint8Array {
   return join(INDEX.stopped, multikeyOf(creator))
+}
+
+/** A larger content's place in its indexes: root ‖ size. Two blocks may claim one root with different sizes; at most one is right. */
+export function filePlace({ root, size }: FileReference): Uint8Array {
+  return concat(root.bytes, numberBytes(size))
+}
+
+export function fileKey(reference: FileReference): Uint8Array {
+  return join(INDEX.file, filePlace(reference))
+}
+
+/** Of all nodes of a file, or of one. */
+export function nodeKey(file: number, node?: { readonly level: number; readonly index: number }): Uint8Array {
+  if (node === undefined) return join(INDEX.node, numberBytes(file))
+  return join(INDEX.node, numberBytes(file), Uint8Array.of(node.level), numberBytes(node.index))
+}
+
+export function unfinishedKey(file: number): Uint8Array {
+  return join(INDEX.unfinished, numberBytes(file))
+}
+
+/** Of all blocks that lack a content, or of one. */
+export function lackingKey(reference: FileReference, id?: BlockId): Uint8Array {
+  return join(INDEX.lacking, filePlace(reference), ...(id === undefined ? [] : [id.bytes]))
+}
+
+/** All places of what IPFS knows by this name, or the one with this number: the arrival of a block, or the number of a file. */
+export function publishedKey(cid: CID, number?: number): Uint8Array {
+  return join(INDEX.published, cid.bytes, ...(number === undefined ? [] : [numberBytes(number)]))
 }
 
 export const STATE_KEY = Uint8Array.of(INDEX.state)

@@ -14,10 +14,12 @@ export interface StoredBlock {
   readonly retained: boolean
   /** In effect or retained, or an ancestor of such a block. */
   readonly replicated: boolean
+  /** Its content is larger than what travels with blocks, and not (whole) here. */
+  readonly lacking: boolean
 }
 
 /** Bits of the first byte of a row, and of the rows of the canonical order. */
-export const FLAG = { revoked: 1, retained: 2, replicated: 4 } as const
+export const FLAG = { revoked: 1, retained: 2, replicated: 4, lacking: 8 } as const
 
 const HEAD_BYTES = 1 + 8 + 4
 
@@ -25,7 +27,8 @@ export function flagsOf(stored: StoredBlock): number {
   return (
     (stored.revoked ? FLAG.revoked : 0) |
     (stored.retained ? FLAG.retained : 0) |
-    (stored.replicated ? FLAG.replicated : 0)
+    (stored.replicated ? FLAG.replicated : 0) |
+    (stored.lacking ? FLAG.lacking : 0)
   )
 }
 
@@ -56,7 +59,8 @@ export function decodeStored(id: BlockId, row: Uint8Array): StoredBlock | undefi
     arrival: readNumber(row, 1),
     revoked: (flags & FLAG.revoked) !== 0,
     retained: (flags & FLAG.retained) !== 0,
-    replicated: (flags & FLAG.replicated) !== 0
+    replicated: (flags & FLAG.replicated) !== 0,
+    lacking: (flags & FLAG.lacking) !== 0
   }
 }
 

@@ -107,6 +107,18 @@ export class SyncNetwork {
     return this.entries.get(id)?.entry
   }
 
+  /** Whether a peer has shown on its stream that it may hold the chain, and still may. */
+  permits(id: string, peer: PeerId): boolean {
+    const chain = this.entry(id)?.chain
+    return chain !== undefined && this.sessions.get(peer.toString())?.checkPermit(chain) === true
+  }
+
+  /** Close all connections to a peer that broke the rules of another protocol, and don't listen to it for a while. */
+  punish(peer: PeerId): void {
+    this.sessions.get(peer.toString())?.drop({ kind: 'closed' })
+    this.cutOff(peer)
+  }
+
   /** Tell a partner of others. */
   sendRecords(id: string, peer: PeerId, records: readonly Uint8Array[]): void {
     const chain = this.entry(id)?.chain
@@ -241,10 +253,8 @@ export class SyncNetwork {
     const name = peer.toString()
     if (this.sessions.get(name) === session) this.sessions.delete(name)
     this.init.host.log('stream with %p ended: %s %s %o', peer, kind, reason ?? '', cause)
-    if (kind === 'cut' && reason !== 'deadline') {
-      this.ban(name)
-      void this.init.host.hangUp(peer).catch((error) => this.init.host.log.error('hanging up on %p: %o', peer, error))
-    } else if (kind === 'broken' || kind === 'cut') {
+    if (kind === 'cut' && reason !== 'deadline') this.cutOff(peer)
+    else if (kind === 'broken' || kind === 'cut') {
       this.openAgain(peer)
     }
   }
@@ -337,6 +347,11 @@ export class SyncNetwork {
     this.refreshedAt = now
     for (const { entry } of this.entries.values()) void this.announce(entry.chain)
     for (const [name, until] of this.banned) if (until <= now) this.banned.delete(name)
+  }
+
+  private cutOff(peer: PeerId): void {
+    this.ban(peer.toString())
+    void this.init.host.hangUp(peer).catch((error) => this.init.host.log.error('hanging up on %p: %o', peer, error))
   }
 
   private ban(name: string): void {

@@ -2,10 +2,10 @@ import { expect, it } from 'vitest'
 import type { Blockchain } from '../interface/index.ts'
 import { checkAllQueries } from './blockchain-query-suite.ts'
 import type { SuiteContext } from './suite-context.ts'
-import { bytes, contents, contentText, nextEvent, untilCount } from './suite-tools.ts'
+import { bytes, contents, contentText, nextEvent, noise, untilCount } from './suite-tools.ts'
 
 /** The part of the compliance suite that needs a second replica; without one its tests are skipped. */
-export function blockchainReplicationTests(context: () => SuiteContext): void {
+export function blockchainReplicationTests(context: () => SuiteContext, takesLarge: boolean): void {
   const both = (skip: (note: string) => void): { alice: Blockchain; bob: Blockchain } => {
     const { chain, second } = context()
     if (second === undefined) skip('there is one replica only')
@@ -53,6 +53,26 @@ export function blockchainReplicationTests(context: () => SuiteContext): void {
     expect(await alice.isAncestor(question.id, answer.id)).toBe(true)
     expect(await contents(alice.blocks())).toEqual(['question', 'answer'])
     expect(await contents(alice.blocks({ creator: answer.creator }))).toEqual(['answer'])
+  })
+
+  it.runIf(takesLarge)('brings large content to whoever reads it', async ({ skip }) => {
+    const { alice, bob } = both(skip)
+    const content = noise(1_000_000)
+    const told = nextEvent(bob, 'block:added')
+    const added = await alice.add(content)
+    const { block } = (await told).detail
+    expect(block.id.toString()).toBe(added.id.toString())
+    expect(block.available).toBe(false)
+    const come = nextEvent(bob, 'content:available')
+    let last = { received: 0, expected: 0 }
+    const given = await block.content({ onProgress: ({ detail }) => (last = detail) })
+    expect(Buffer.from(given).equals(content)).toBe(true)
+    expect(last).toEqual({ received: content.length, expected: content.length })
+    expect((await come).detail.block.id.toString()).toBe(added.id.toString())
+    expect((await bob.get(added.id)).available).toBe(true)
+    const pieces: Uint8Array[] = []
+    for await (const piece of block.stream()) pieces.push(piece)
+    expect(Buffer.concat(pieces).equals(content)).toBe(true)
   })
 
   it('tells a consumer of both', async ({ skip }) => {

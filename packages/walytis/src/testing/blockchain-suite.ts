@@ -4,7 +4,7 @@ import { blockchainConsumerTests } from './blockchain-consumer-suite.ts'
 import { blockchainQueryTests } from './blockchain-query-suite.ts'
 import { blockchainReplicationTests } from './blockchain-replication-suite.ts'
 import type { SuiteContext } from './suite-context.ts'
-import { bytes, contentText, nextEvent, nothingElse } from './suite-tools.ts'
+import { bytes, contentText, nextEvent, noise, nothingElse } from './suite-tools.ts'
 
 /** How a suite gets its chains, and what they can hold. */
 export interface SuiteInit<C extends SuiteContext> {
@@ -12,7 +12,7 @@ export interface SuiteInit<C extends SuiteContext> {
   setup(): Promise<C>
   /** Called after each test; the chains may be closed already. */
   teardown(context: C): Promise<void>
-  /** The largest content that `add` takes; 0: there is no limit to test. Default 256 KiB. */
+  /** The largest content that `add` takes, where that is little. Default: larger contents are taken, and tested. */
   readonly maxContentBytes?: number | undefined
 }
 
@@ -33,15 +33,15 @@ export function blockchainSuite<C extends SuiteContext>(name: string, init: Suit
       await init.teardown(context)
     })
 
-    writingTests(current, init.maxContentBytes ?? MAX_CONTENT_BYTES)
+    writingTests(current, init.maxContentBytes)
     describe('queries', () => blockchainQueryTests(current))
     describe('consumers', () => blockchainConsumerTests(current))
     describe('closing', () => closingTests(current))
-    describe('replication', () => blockchainReplicationTests(current))
+    describe('replication', () => blockchainReplicationTests(current, init.maxContentBytes === undefined))
   })
 }
 
-function writingTests(context: () => SuiteContext, maxContentBytes: number): void {
+function writingTests(context: () => SuiteContext, maxContentBytes: number | undefined): void {
   it('begins empty', async () => {
     const { chain } = context()
     expect(await chain.count()).toBe(0)
@@ -138,12 +138,57 @@ function writingTests(context: () => SuiteContext, maxContentBytes: number): voi
     expect(await chain.count()).toBe(1)
   })
 
-  it.runIf(maxContentBytes > 0)('refuses content over the limit, and takes content at the limit', async () => {
+  it('takes content of 256 KiB', async () => {
     const { chain } = context()
-    const tooLarge = new Uint8Array(maxContentBytes + 1)
+    const content = noise(MAX_CONTENT_BYTES)
+    const added = await chain.add(content)
+    const found = await chain.get(added.id)
+    expect(await found.content()).toEqual(content)
+    expect(found.available).toBe(true)
+  })
+
+  it.runIf(maxContentBytes !== undefined)('refuses content over the limit', async () => {
+    const { chain } = context()
+    const tooLarge = new Uint8Array((maxContentBytes ?? 0) + 1)
     await expect(chain.add(tooLarge)).rejects.toMatchObject({ name: 'LimitExceededError' })
-    const added = await chain.add(tooLarge.subarray(1))
-    expect((await (await chain.get(added.id)).content()).length).toBe(maxContentBytes)
+    expect(await chain.count()).toBe(0)
+  })
+
+  it.runIf(maxContentBytes === undefined)('takes large content as it comes, and gives it in pieces', async () => {
+    const { chain } = context()
+    const content = noise(5 * MAX_CONTENT_BYTES + 7)
+    const pieces = async function* () {
+      const piece = new Uint8Array(100_000)
+      for (let start = 0; start < content.length; start += piece.length) {
+        const part = content.subarray(start, start + piece.length)
+        // the same buffer again and again, as files are read
+        piece.set(part)
+        yield piece.subarray(0, part.length)
+      }
+    }
+    const added = await chain.add(pieces(), { topics: ['large'] })
+    expect(added.size).toBe(content.length)
+    const found = await chain.get(added.id)
+    expect(found.available).toBe(true)
+    const given: Uint8Array[] = []
+    for await (const piece of found.stream()) given.push(piece)
+    expect(given.length).toBeGreaterThan(1)
+    expect(Buffer.concat(given).equals(content)).toBe(true)
+    expect(Buffer.from(await found.content()).equals(content)).toBe(true)
+    const again = await chain.add(content)
+    expect(Buffer.from(await again.content()).equals(content)).toBe(true)
+  })
+
+  it.runIf(maxContentBytes === undefined)('keeps nothing of large content whose source fails', async () => {
+    const { chain } = context()
+    const pieces = async function* () {
+      yield noise(3 * MAX_CONTENT_BYTES)
+      throw new RangeError('the disk it came from was pulled out')
+    }
+    await expect(chain.add(pieces())).rejects.toThrow('pulled out')
+    expect(await chain.count()).toBe(0)
+    await chain.add(bytes('and goes on'))
+    expect(await chain.count()).toBe(1)
   })
 
   it('says which block it does not hold', async () => {

@@ -7,6 +7,16 @@ export function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }
 
+/** Bytes that look like chance, the same each time. */
+export function noise(length: number, seed = 1): Uint8Array {
+  const content = new Uint8Array(length)
+  for (let index = 0, state = seed; index < length; index++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    content[index] = state >>> 24
+  }
+  return content
+}
+
 export async function contentText(block: Block): Promise<string> {
   return new TextDecoder().decode(await block.content())
 }

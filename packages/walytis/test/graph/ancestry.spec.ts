@@ -88,6 +88,13 @@ it('remembers the frontier only: a long chain is no burden', async () => {
 })
 
 function nodeOf(block: SignedBlock): AncestryNode {
-  const bare = { annotation: new Uint8Array(), arrival: 0, revoked: false, retained: false, replicated: true }
+  const bare = {
+    annotation: new Uint8Array(),
+    arrival: 0,
+    revoked: false,
+    retained: false,
+    replicated: true,
+    lacking: false
+  }
   return ancestryNode({ block, ...bare })
 }

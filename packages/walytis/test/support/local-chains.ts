@@ -30,6 +30,9 @@ export const OFFLINE: ChainNetwork = {
     throw new AccessDeniedError()
   },
   addPeers: async () => {},
+  fetch: async () => {
+    throw new AccessDeniedError()
+  },
   closed: async () => {}
 }
 
@@ -49,13 +52,17 @@ export interface LocalNode {
 }
 
 /** @param location folder; undefined: in memory */
-export async function openLocalNode(location?: string, store?: Store): Promise<LocalNode> {
+export async function openLocalNode(
+  location?: string,
+  store?: Store,
+  network: ChainNetwork = OFFLINE
+): Promise<LocalNode> {
   const opened = store ?? (await openStore(location))
   const clock = createTestClock()
   const reported: unknown[] = []
   const chains = await createChainFactory({
     store: opened,
-    network: OFFLINE,
+    network,
     now: () => clock.now(),
     report: (error) => reported.push(error)
   })

@@ -1,0 +1,36 @@
+/** Limits and deadlines of the content protocol (docs/protocol.md, "Larger content"). */
+
+export const CONTENT_PROTOCOL = '/walytis/content/1.0.0'
+/** One request, grant or answer. */
+export const MAX_REQUEST_BYTES = 512
+/** Nodes, each at most 256 KiB, that may be under way and not yet on the receiver's disk: what a long way needs, and no more memory. */
+export const WINDOW_NODES = 16
+/** What libp2p may buffer of a stream before it is read; a peer that respects the window can't fill it. */
+export const RECEIVE_BUFFER_BYTES = (WINDOW_NODES + 4) * 256 * 1024
+/** The same of who asks: requests and grants only. */
+export const REQUEST_BUFFER_BYTES = 16 * 1024
+
+/** Contents that are fetched at a time: those that somebody waits for, and those ahead of any use. */
+export const MAX_FETCHES = 8
+export const MAX_FETCHES_AHEAD = 2
+/** Streams that are served at a time, to all and to one peer. */
+export const MAX_SERVED = 32
+export const MAX_SERVED_PER_PEER = 12
+
+/** Milliseconds. */
+export const OPEN_DEADLINE = 10_000
+export const REQUEST_DEADLINE = 10_000
+export const ANSWER_DEADLINE = 10_000
+/** How long one node may take: a peer slower than 13 kB/s is left for another. */
+export const NODE_DEADLINE = 20_000
+/** How long who asked may take nothing, or grant nothing. */
+export const GRANT_DEADLINE = 30_000
+export const CLOSE_DEADLINE = 2_000
+/** Pauses before a content that nobody could give is asked for again: doubled each time, up to the longest. */
+export const RETRY = { first: 500, longest: 30_000 } as const
+/** How long who sent a wrong node is asked for nothing: doubled each time. One may be an accident of a damaged disk … */
+export const WRONG_PAUSE = 60_000
+/** … and this many are not: the connection is closed. */
+export const MAX_WRONG = 3
+/** Peers whose wrong nodes are remembered. */
+export const MAX_SUSPECTS = 1024
