@@ -54,7 +54,7 @@ export async function buildBlock(parts: BlockParts, signer: Signer, options?: Ab
 }
 
 /** @throws {LimitExceededError} */
-export function checkContentSize(bytes: number): void {
+function checkContentSize(bytes: number): void {
   if (bytes > MAX_CONTENT_BYTES) throw new LimitExceededError('bytes of content', MAX_CONTENT_BYTES, bytes)
 }
 

@@ -1,4 +1,4 @@
-import { FILE_FANOUT, FILE_LEAF_BYTES, MAX_CONTENT_BYTES, MAX_FILE_BYTES } from '../constants.ts'
+import { FILE_FANOUT, FILE_LEAF_BYTES } from '../constants.ts'
 
 /**
  * The tree of a larger content's UnixFS file (docs/protocol.md, "Larger content"). Its size alone decides its shape: leaves of 256 KiB, inner
@@ -19,11 +19,6 @@ export interface FileShape {
   readonly counts: readonly number[]
   /** All nodes. */
   readonly total: number
-}
-
-/** Whether content of this many bytes is a file. */
-export function isFileSize(size: number): boolean {
-  return size > MAX_CONTENT_BYTES && size <= MAX_FILE_BYTES
 }
 
 /** @param size more than 256 KiB, at most 256 GiB */

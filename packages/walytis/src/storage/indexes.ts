@@ -113,7 +113,7 @@ export function stoppedKey(creator: PublicKey): Uint8Array {
 }
 
 /** A larger content's place in its indexes: root ‖ size. Two blocks may claim one root with different sizes; at most one is right. */
-export function filePlace({ root, size }: FileReference): Uint8Array {
+function filePlace({ root, size }: FileReference): Uint8Array {
   return concat(root.bytes, numberBytes(size))
 }
 
