@@ -32,7 +32,9 @@ export const domains = {
   /** HMAC that names a group to a peer that knows it, when a channel is opened. */
   channelTag: 'walytis-identities/channel/tag/1',
   /** Keys of the key store. */
-  keyStore: 'walytis-identities/key-store/1'
+  keyStore: 'walytis-identities/key-store/1',
+  /** Keys of an exported key store. */
+  backup: 'walytis-identities/backup/1'
 } as const
 
 /** What is signed or authenticated: the domain, a zero byte, then the canonical DAG-CBOR of `value`. */

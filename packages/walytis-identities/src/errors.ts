@@ -93,6 +93,37 @@ export class KeyStoreVersionError extends Error {
   }
 }
 
+/** Thrown when the key store to be opened is not there and none is to be made. */
+export class KeyStoreMissingError extends Error {
+  override readonly name = 'KeyStoreMissingError'
+  constructor() {
+    super('There is no key store here: choose another folder, or let one be made')
+  }
+}
+
+/** Thrown when an exported key store was changed, damaged or cut off, or is none. */
+export class BackupCorruptError extends Error {
+  override readonly name = 'BackupCorruptError'
+  readonly what: string
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(`The backup can't be read: ${what}. Nothing was taken from it`, options)
+    this.what = what
+  }
+}
+
+/** Thrown when a backup and the key store that is to take it in hold different secrets under one name. */
+export class BackupConflictError extends Error {
+  override readonly name = 'BackupConflictError'
+  /** The first record that differs. */
+  readonly record: string
+
+  constructor(record: string) {
+    super(`The key store holds another secret as ${record}. Nothing was taken from the backup`)
+    this.record = record
+  }
+}
+
 /** Thrown when sealed bytes don't open: changed, sealed for somebody else, or under keys that are gone. */
 export class DecryptionError extends Error {
   override readonly name = 'DecryptionError'

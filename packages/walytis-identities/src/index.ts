@@ -17,7 +17,10 @@
  *
  * @packageDocumentation
  */
+export { type BackupUnlock, type ExportOptions, exportKeyStore, type ImportOptions, importKeyStore } from './backup.ts'
 export {
+  BackupConflictError,
+  BackupCorruptError,
   ChannelClosedError,
   ClosedError,
   DecryptionError,
@@ -27,6 +30,7 @@ export {
   InvalidIdentityError,
   KeyStoreCorruptError,
   KeyStoreLockedError,
+  KeyStoreMissingError,
   KeyStoreVersionError,
   LimitExceededError,
   NotMemberError,

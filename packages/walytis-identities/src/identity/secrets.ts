@@ -16,6 +16,12 @@ const LIMIT = 1024
 const signName = (did: Did, fingerprint: string) => `identity/${did}/sign/${fingerprint}`
 const kemName = (did: Did, fingerprint: string) => `identity/${did}/kem/${fingerprint}`
 
+/** Whether a record holds the keys by which some identity signs. */
+export function isSigningSecret(name: string): boolean {
+  const [kind, , use] = name.split('/')
+  return kind === 'identity' && use === 'sign'
+}
+
 /** The records to store, by name; in this order where they are not written together: who finds the signing seeds finds the others. */
 export function secretRecords(
   did: Did,

@@ -7,7 +7,7 @@ import { KeyStoreCorruptError, KeyStoreVersionError, WrongPassphraseError } from
 import type { Argon2Cost, Primitives } from './primitives.ts'
 
 /**
- * The header of a key store: how the master key comes about, and the data key wrapped under it. Canonical DAG-CBOR:
+ * The header of a key store, and of a backup of one: how the master key comes about, and the data key wrapped under it. Canonical DAG-CBOR:
  * `{ v, kdf, wrapped, checksum }`, where `checksum` (SHA-256 of the rest, no secret) tells damage from a wrong passphrase.
  */
 export interface KeyStoreHeader {
@@ -21,6 +21,9 @@ export type Kdf = { readonly name: 'raw' } | ({ readonly name: 'argon2id'; reado
 
 /** What opens a key store. */
 export type Unlock = { readonly passphrase: Uint8Array } | { readonly key: Uint8Array }
+
+/** What a header belongs to: one is never taken for the other. */
+export type HeaderPurpose = 'header' | 'backup'
 
 const KEY_STORE_VERSION = 1
 const NONCE_BYTES = 24
@@ -36,7 +39,8 @@ export async function wrapDataKey(
   dataKey: Uint8Array,
   unlock: Unlock,
   cost: Argon2Cost,
-  { argon2id, randomBytes }: HeaderComponents
+  { argon2id, randomBytes }: HeaderComponents,
+  purpose: HeaderPurpose = 'header'
 ): Promise<KeyStoreHeader> {
   const kdf: Kdf =
     'key' in unlock
@@ -44,7 +48,7 @@ export async function wrapDataKey(
       : { name: 'argon2id', salt: randomBytes(SALT_BYTES), memoryKiB: cost.memoryKiB, passes: cost.passes }
   const masterKey = await deriveMasterKey(kdf, unlock, argon2id)
   const nonce = randomBytes(NONCE_BYTES)
-  const ciphertext = xchacha20poly1305(masterKey, nonce, kdfBytes(kdf)).encrypt(dataKey)
+  const ciphertext = xchacha20poly1305(masterKey, nonce, kdfBytes(kdf, purpose)).encrypt(dataKey)
   masterKey.fill(0)
   const wrapped = new Uint8Array(NONCE_BYTES + ciphertext.length)
   wrapped.set(nonce)
@@ -56,14 +60,15 @@ export async function wrapDataKey(
 export async function unwrapDataKey(
   { kdf, wrapped }: KeyStoreHeader,
   unlock: Unlock,
-  argon2id: Primitives['argon2id']
+  argon2id: Primitives['argon2id'],
+  purpose: HeaderPurpose = 'header'
 ): Promise<Uint8Array> {
   if ((kdf.name === 'raw') !== 'key' in unlock) {
     throw new WrongPassphraseError()
   }
   const masterKey = await deriveMasterKey(kdf, unlock, argon2id)
   try {
-    const cipher = xchacha20poly1305(masterKey, wrapped.subarray(0, NONCE_BYTES), kdfBytes(kdf))
+    const cipher = xchacha20poly1305(masterKey, wrapped.subarray(0, NONCE_BYTES), kdfBytes(kdf, purpose))
     return cipher.decrypt(wrapped.subarray(NONCE_BYTES))
   } catch {
     throw new WrongPassphraseError()
@@ -72,15 +77,15 @@ export async function unwrapDataKey(
   }
 }
 
-export function encodeHeader({ kdf, wrapped }: KeyStoreHeader): Uint8Array {
-  return encodeCanonical({ v: KEY_STORE_VERSION, kdf, wrapped, checksum: checksumOf(kdf, wrapped) })
+export function encodeHeader({ kdf, wrapped }: KeyStoreHeader, purpose: HeaderPurpose = 'header'): Uint8Array {
+  return encodeCanonical({ v: KEY_STORE_VERSION, kdf, wrapped, checksum: checksumOf(kdf, wrapped, purpose) })
 }
 
 /**
  * @throws {KeyStoreCorruptError}
  * @throws {KeyStoreVersionError}
  */
-export function decodeHeader(bytes: Uint8Array): KeyStoreHeader {
+export function decodeHeader(bytes: Uint8Array, purpose: HeaderPurpose = 'header'): KeyStoreHeader {
   const decoded = decodeCanonical(bytes, HEADER_LIMIT)
   if (isRefused(decoded)) {
     throw new KeyStoreCorruptError(`its header is unreadable (${decoded.rule})`)
@@ -96,7 +101,7 @@ export function decodeHeader(bytes: Uint8Array): KeyStoreHeader {
   if (kdf === undefined || !isBytes(value.wrapped, NONCE_BYTES + KEY_BYTES + 16) || !isBytes(value.checksum)) {
     throw new KeyStoreCorruptError('its header has invalid values')
   }
-  if (!equals(value.checksum, checksumOf(kdf, value.wrapped))) {
+  if (!equals(value.checksum, checksumOf(kdf, value.wrapped, purpose))) {
     throw new KeyStoreCorruptError('its header was changed')
   }
   return { kdf, wrapped: value.wrapped }
@@ -140,10 +145,14 @@ async function deriveMasterKey(kdf: Kdf, unlock: Unlock, argon2id: Primitives['a
   throw new WrongPassphraseError()
 }
 
-function kdfBytes(kdf: Kdf): Uint8Array {
-  return bound(domains.keyStore, ['header', KEY_STORE_VERSION, kdf])
+function kdfBytes(kdf: Kdf, purpose: HeaderPurpose): Uint8Array {
+  return bound(domainOf(purpose), ['header', KEY_STORE_VERSION, kdf])
 }
 
-function checksumOf(kdf: Kdf, wrapped: Uint8Array): Uint8Array {
-  return sha256(bound(domains.keyStore, ['checksum', KEY_STORE_VERSION, kdf, wrapped]))
+function checksumOf(kdf: Kdf, wrapped: Uint8Array, purpose: HeaderPurpose): Uint8Array {
+  return sha256(bound(domainOf(purpose), ['checksum', KEY_STORE_VERSION, kdf, wrapped]))
+}
+
+function domainOf(purpose: HeaderPurpose): string {
+  return purpose === 'backup' ? domains.backup : domains.keyStore
 }

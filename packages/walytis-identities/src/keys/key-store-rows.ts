@@ -55,6 +55,24 @@ function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined
 }
 
+/**
+ * Where the database can: make what was deleted or replaced in some rows vanish from its files. LevelDB may move what it had in memory straight to
+ * its lowest level, past what it should be merged with, so something else is written over the range and merged once more.
+ */
+export async function compact(store: Store, rows: Rows): Promise<void> {
+  if (!('compactRange' in store && typeof store.compactRange === 'function')) {
+    return
+  }
+  const [first, last] = [rows.prefixKey('', 'utf8', true), rows.prefixKey('\uffff', 'utf8', true)]
+  await store.compactRange(first, last)
+  const passing = ['', '\uffff'].flatMap((key): BatchOperation[] => [
+    { type: 'put', sublevel: rows, key, value: new Uint8Array(1) },
+    { type: 'del', sublevel: rows, key }
+  ])
+  await writeSynced(store, passing)
+  await store.compactRange(first, last)
+}
+
 /** All or nothing, and on the disk once it resolves. Stores without a disk ignore `sync`. */
 export async function writeSynced(store: Store, operations: BatchOperation[]): Promise<void> {
   const synced: AbstractBatchOptions<string, Uint8Array> & { sync: boolean } = { sync: true }

@@ -4,10 +4,11 @@ import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { randomBytes as platformRandom } from '@noble/hashes/utils.js'
 import { concat } from 'uint8arrays/concat'
+import { equals } from 'uint8arrays/equals'
 import { fromString } from 'uint8arrays/from-string'
 import type { BatchOperation, Store } from 'walytis/interface'
 import { bound, domains } from '../domains.ts'
-import { ClosedError, InvalidArgumentError, KeyStoreCorruptError } from '../errors.ts'
+import { ClosedError, InvalidArgumentError, KeyStoreCorruptError, KeyStoreMissingError } from '../errors.ts'
 import type { KeyStore, KeyStoreInit } from '../interface/key-store.ts'
 import { primitives } from './backend.ts'
 import {
@@ -19,7 +20,7 @@ import {
   unwrapDataKey,
   wrapDataKey
 } from './key-store-header.ts'
-import { openLevel, type Rows, reading, rowsOf, writeSynced } from './key-store-rows.ts'
+import { compact, openLevel, type Rows, reading, rowsOf, writeSynced } from './key-store-rows.ts'
 import type { Argon2Cost } from './primitives.ts'
 
 /**
@@ -30,7 +31,8 @@ import type { Argon2Cost } from './primitives.ts'
 const HEADER_SUBLEVEL = 'walytis-identities-key-store'
 const RECORDS_SUBLEVEL = 'walytis-identities-secrets'
 const HEADER_KEY = 'header'
-const DEFAULT_COST: Argon2Cost = { memoryKiB: 64 * 1024, passes: 3 }
+/** Cost of Argon2id where nothing else is said. */
+export const DEFAULT_COST: Argon2Cost = { memoryKiB: 64 * 1024, passes: 3 }
 const KEY_BYTES = 32
 const NONCE_BYTES = 24
 const TAG_BYTES = 16
@@ -39,6 +41,7 @@ const TAG_BYTES = 16
  * Open the key store that lives in a folder, a browser's database, or an open store; make it where there is none.
  *
  * @throws {InvalidArgumentError} neither or both of passphrase and key, a key not of 32 bytes, costs out of range
+ * @throws {KeyStoreMissingError} when there is none and `create` is false
  * @throws {WrongPassphraseError}
  * @throws {KeyStoreCorruptError}
  * @throws {KeyStoreLockedError} when another process holds the folder
@@ -49,10 +52,7 @@ export async function openKeyStore(
   components: HeaderComponents = { argon2id: primitives.argon2id, randomBytes: platformRandom }
 ): Promise<KeyStore> {
   const unlock = unlockOf(init)
-  const cost = init.argon2 ?? DEFAULT_COST
-  if (!isValidCost(cost)) {
-    throw new InvalidArgumentError('argon2', 'argon2: memory in KiB from 8 to 4194304, passes from 1 to 64')
-  }
+  const cost = costOf(init, DEFAULT_COST)
   const owned = typeof init.storage === 'string'
   const store = typeof init.storage === 'string' ? await openLevel(init.storage) : init.storage
   try {
@@ -65,6 +65,9 @@ export async function openKeyStore(
     }
     for await (const _ of records.keys({ limit: 1 })) {
       throw new KeyStoreCorruptError('its header is missing')
+    }
+    if (init.create === false) {
+      throw new KeyStoreMissingError()
     }
     const dataKey = components.randomBytes(KEY_BYTES)
     const fresh = encodeHeader(await wrapDataKey(dataKey, unlock, cost, components))
@@ -101,6 +104,9 @@ class DataKeyStore implements KeyStore {
   readonly store: Store
   readonly #parts: StoreParts
   #keys: Keys | undefined
+  /** Compactions under way, one after the other. */
+  #compacting: Promise<void> | undefined
+  #compactAgain = false
 
   constructor(parts: StoreParts, dataKey: Uint8Array) {
     this.store = parts.store
@@ -126,6 +132,7 @@ class DataKeyStore implements KeyStore {
     this.#open()
     options?.signal?.throwIfAborted()
     await writeSynced(this.store, [{ type: 'del', sublevel: this.#parts.records, key: name }])
+    this.#compactSoon()
   }
 
   async *names(prefix: string, options?: AbortOptions): AsyncIterable<string> {
@@ -156,19 +163,29 @@ class DataKeyStore implements KeyStore {
     return expand(this.#open().data, ['derive', context])
   }
 
-  async changePassphrase(current: string, next: string): Promise<void> {
-    this.#open()
+  async changePassphrase(
+    current: string | Uint8Array,
+    next: string | Uint8Array,
+    options: Pick<KeyStoreInit, 'argon2'> = {}
+  ): Promise<void> {
+    const { data } = this.#open()
     const { header, argon2id } = this.#parts
+    const unlock = unlockOf(typeof next === 'string' ? { passphrase: next } : { key: next })
     const stored = await reading(header.get(HEADER_KEY))
     if (stored === undefined) {
       throw new KeyStoreCorruptError('its header is missing')
     }
     const before = decodeHeader(stored)
-    const dataKey = await unwrapDataKey(before, { passphrase: fromString(current) }, argon2id)
-    const cost = before.kdf.name === 'argon2id' ? before.kdf : DEFAULT_COST
-    const wrapped = await wrapDataKey(dataKey, { passphrase: fromString(next) }, cost, this.#parts)
+    const opener = unlockOf(typeof current === 'string' ? { passphrase: current } : { key: current })
+    const dataKey = await unwrapDataKey(before, opener, argon2id)
+    const cost = costOf(options, before.kdf.name === 'argon2id' ? before.kdf : DEFAULT_COST)
+    if (!equals(dataKey, data)) {
+      throw new KeyStoreCorruptError('its header is that of another key store')
+    }
+    const wrapped = await wrapDataKey(dataKey, unlock, cost, this.#parts)
     dataKey.fill(0)
     await writeSynced(this.store, [{ type: 'put', sublevel: header, key: HEADER_KEY, value: encodeHeader(wrapped) }])
+    this.#compactSoon()
   }
 
   async close(): Promise<void> {
@@ -179,8 +196,29 @@ class DataKeyStore implements KeyStore {
       key.fill(0)
     }
     this.#keys = undefined
+    await this.#compacting
     if (this.#parts.owned) {
       await this.store.close()
+    }
+  }
+
+  /** Many deletions cost one or two compactions. */
+  #compactSoon(): void {
+    this.#compactAgain = true
+    this.#compacting ??= this.#compact()
+  }
+
+  async #compact(): Promise<void> {
+    try {
+      while (this.#compactAgain && this.#keys !== undefined) {
+        this.#compactAgain = false
+        await compact(this.store, this.#parts.header)
+        await compact(this.store, this.#parts.records)
+      }
+    } catch {
+      // the database was closed, or its disk failed: what was deleted stays deleted, only its bytes may still lie about
+    } finally {
+      this.#compacting = undefined
     }
   }
 
@@ -214,12 +252,21 @@ function expand(key: Uint8Array, purpose: string[]): Uint8Array {
   return hkdf(sha256, key, undefined, bound(domains.keyStore, purpose), KEY_BYTES)
 }
 
-function unlockOf({ passphrase, key }: KeyStoreInit): Unlock {
+/** @throws {InvalidArgumentError} neither or both of passphrase and key, a key not of 32 bytes */
+export function unlockOf({ passphrase, key }: Pick<KeyStoreInit, 'passphrase' | 'key'>): Unlock {
   if (passphrase !== undefined && key === undefined) {
-    return { passphrase: fromString(passphrase) }
+    return { passphrase: fromString(passphrase.normalize('NFC')) }
   }
   if (key?.length === KEY_BYTES && passphrase === undefined) {
     return { key }
   }
   throw new InvalidArgumentError('key', 'A key store needs a passphrase, or a key of 32 bytes, and not both')
+}
+
+function costOf({ argon2 }: Pick<KeyStoreInit, 'argon2'>, otherwise: Argon2Cost): Argon2Cost {
+  const cost = argon2 ?? otherwise
+  if (!isValidCost(cost)) {
+    throw new InvalidArgumentError('argon2', 'argon2: memory in KiB from 8 to 4194304, passes from 1 to 64')
+  }
+  return cost
 }

@@ -7,6 +7,7 @@ import { encodeCanonical } from '../../src/encoding/canonical.ts'
 import { primitives } from '../../src/keys/backend.ts'
 import { openKeyStore } from '../../src/keys/key-store.ts'
 import { collect } from '../support/collect.ts'
+import { dieAtBatch } from '../support/dying-store.ts'
 import { bytesIn, CHEAP_ARGON2, tempFolder } from '../support/temp.ts'
 
 const passphrase = 'correct horse battery staple'
@@ -120,6 +121,98 @@ describe('the key store', () => {
     const again = await openKeyStore({ storage, passphrase: 'new' })
     expect(await again.get('a')).toEqual(secret)
     await again.close()
+  })
+
+  it.each(['before', 'after'] as const)(
+    'F1 opens with one of both when the power goes %s the passphrase is changed',
+    async (when) => {
+      const storage: Store = new MemoryLevel<string, string>()
+      const store = await openKeyStore({ storage, passphrase, ...cheap })
+      await store.put('a', secret)
+      const batch = storage.batch
+      const asked = dieAtBatch(storage, 0, when)
+      await expect(store.changePassphrase(passphrase, 'new')).rejects.toMatchObject({ name: 'PowerFailure' })
+      expect(asked()).toBe(1)
+      storage.batch = batch
+      const [right, wrong] = when === 'before' ? [passphrase, 'new'] : ['new', passphrase]
+      await expect(openKeyStore({ storage, passphrase: wrong })).rejects.toMatchObject({ name: 'WrongPassphraseError' })
+      const again = await openKeyStore({ storage, passphrase: right })
+      expect(await again.get('a')).toEqual(secret)
+    }
+  )
+
+  it('goes from a passphrase to a key and back, and takes other costs when it does', async () => {
+    const storage: Store = new MemoryLevel<string, string>()
+    const key = randomBytes(32)
+    const store = await openKeyStore({ storage, passphrase, ...cheap })
+    await store.put('a', secret)
+    await store.changePassphrase(passphrase, key)
+    await expect(openKeyStore({ storage, passphrase })).rejects.toMatchObject({ name: 'WrongPassphraseError' })
+    const keyed = await openKeyStore({ storage, key })
+    expect(await keyed.get('a')).toEqual(secret)
+    await expect(keyed.changePassphrase(passphrase, 'x')).rejects.toMatchObject({ name: 'WrongPassphraseError' })
+    await expect(keyed.changePassphrase(key, key.subarray(1))).rejects.toMatchObject({ name: 'InvalidArgumentError' })
+    await keyed.changePassphrase(key, passphrase, { argon2: { memoryKiB: 16, passes: 2 } })
+    const costs: unknown[] = []
+    const argon2id: typeof primitives.argon2id = (bytes, salt, cost) => {
+      costs.push([cost.memoryKiB, cost.passes])
+      return primitives.argon2id(bytes, salt, cost)
+    }
+    const again = await openKeyStore({ storage, passphrase }, { argon2id, randomBytes })
+    expect(await again.get('a')).toEqual(secret)
+    expect(costs).toEqual([[16, 2]])
+  })
+
+  it('takes a passphrase for the same however its accents are written', async () => {
+    const storage: Store = new MemoryLevel<string, string>()
+    await openKeyStore({ storage, passphrase: 'caf\u00e9', ...cheap })
+    await openKeyStore({ storage, passphrase: 'cafe\u0301' })
+    await expect(openKeyStore({ storage, passphrase: 'cafe' })).rejects.toMatchObject({ name: 'WrongPassphraseError' })
+  })
+
+  it('makes none where one should have been', async () => {
+    const storage: Store = new MemoryLevel<string, string>()
+    await expect(openKeyStore({ storage, passphrase, create: false })).rejects.toMatchObject({
+      name: 'KeyStoreMissingError'
+    })
+    expect(await collect(storage.keys())).toEqual([])
+    await openKeyStore({ storage, passphrase, ...cheap })
+    await openKeyStore({ storage, passphrase, create: false })
+  })
+
+  it('R33 overwrites its keys when it is closed', async () => {
+    const drawn: Uint8Array[] = []
+    const recording = (length: number) => {
+      const bytes = randomBytes(length)
+      drawn.push(bytes)
+      return bytes
+    }
+    const components = { argon2id: primitives.argon2id, randomBytes: recording }
+    const store = await openKeyStore({ storage: new MemoryLevel<string, string>(), passphrase, ...cheap }, components)
+    const dataKey = drawn.find(({ length }) => length === 32)
+    expect(dataKey?.some((byte) => byte !== 0)).toBe(true)
+    await store.close()
+    expect(dataKey).toEqual(new Uint8Array(32))
+  })
+
+  it('R33 what was deleted or replaced is gone from the files too', async () => {
+    const storage = await tempFolder()
+    const level: Store = new Level<string, string>(storage)
+    const store = await openKeyStore({ storage: level, passphrase, ...cheap })
+    await store.put('doomed', secret)
+    const rows = level.sublevel<string, Uint8Array>('walytis-identities-secrets', { valueEncoding: 'view' })
+    const header = level.sublevel<string, Uint8Array>('walytis-identities-key-store', { valueEncoding: 'view' })
+    const sealed = (await rows.get('doomed')) ?? new Uint8Array()
+    const wrapped = (await header.get('header')) ?? new Uint8Array()
+    expect((await bytesIn(storage)).includes(sealed)).toBe(true)
+    expect((await bytesIn(storage)).includes(wrapped)).toBe(true)
+    await store.delete('doomed')
+    await store.changePassphrase(passphrase, 'new')
+    await store.close()
+    await level.close()
+    const disk = await bytesIn(storage)
+    expect(disk.includes(sealed)).toBe(false)
+    expect(disk.includes(wrapped)).toBe(false)
   })
 
   it('refuses a record that was changed, or moved to another name', async () => {
