@@ -116,13 +116,14 @@ export async function joinGroup(
   if (open !== undefined && 'members' in open) {
     return open as Group
   }
-  if (expires <= components.now()) {
-    throw new InvitationError('expired')
-  }
   const { identity, device } = actorOf(member)
   await introduce(walytis, peers)
   const manager = sessionsOf(components)
-  const joined = await askToJoin({ manager, invitation: parsed, member, device }, abortOf(options))
+  const joined = await askToJoin({ manager, invitation: parsed, member, device }, abortOf(options)).catch((cause) => {
+    // Expiry is judged by the clock of who admits: this node's, which may be wrong, only explains a refusal.
+    const expired = cause instanceof InvitationError && expires <= components.now()
+    throw expired ? new InvitationError('expired', { cause }) : cause
+  })
   const { rendezvous } = joined
   await keyStore.put(rendezvousName(group), rendezvous)
   await keyStore.put(selfName(group), encodeSelf(member.did, device.did))

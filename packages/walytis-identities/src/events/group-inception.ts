@@ -16,12 +16,19 @@ export interface GroupInception {
   readonly device: Did
   readonly history: 'shared' | 'from-join'
   readonly epoch: { readonly publicKey: Uint8Array; readonly devices: Uint8Array }
-  /** Public recovery keys, reserved for the most senior member. */
-  readonly recovery: Uint8Array | null
+  /** The most senior member, kept offline, and the evidence of its keys. */
+  readonly recovery: Recovery | null
   /** Evidence of the founder, as much as fits; the rest follows by `mirror`. */
   readonly blocks: readonly RawBlock[]
   /** The device's own blocks, where `blocks` do not yet show it to be the founder's; else empty. */
   readonly deviceBlocks: readonly RawBlock[]
+}
+
+/** An identity that outranks the founder. */
+export interface Recovery {
+  readonly member: Did
+  /** All of its chain at the time: as a rule its genesis alone. */
+  readonly blocks: readonly RawBlock[]
 }
 
 export interface SignedInception extends GroupInception {
@@ -31,7 +38,6 @@ export interface SignedInception extends GroupInception {
 const VERSION = 1
 /** What a policy's parameters may be. */
 const INCEPTION_BYTES_LIMIT = 48 * 1024
-const RECOVERY_LIMIT = 8 * 1024
 const FIELDS = [
   'v',
   'founder',
@@ -64,7 +70,7 @@ export function decodeGroupInception(parameters: Uint8Array): SignedInception | 
   if (!isMapOf(value, FIELDS) || !isMapOf(value.epoch, ['publicKey', 'devices'])) {
     return { rule: 'inception-fields' }
   }
-  const { v, founder, device, history, epoch, recovery, signature } = value
+  const { v, founder, device, history, epoch, signature } = value
   if (v !== VERSION) {
     return { rule: 'inception-version' }
   }
@@ -75,8 +81,9 @@ export function decodeGroupInception(parameters: Uint8Array): SignedInception | 
   if (!isBytes(publicKey, 1216) || !isBytes(devices, 32) || !isBytes(signature)) {
     return { rule: 'inception-fields' }
   }
-  if (recovery !== null && (!isBytes(recovery) || recovery.length > RECOVERY_LIMIT)) {
-    return { rule: 'inception-recovery' }
+  const recovery = readRecovery(value.recovery)
+  if (recovery !== null && isRefused(recovery)) {
+    return recovery
   }
   const blocks = readRawBlocks(value.blocks)
   const deviceBlocks = readRawBlocks(value.deviceBlocks)
@@ -84,6 +91,17 @@ export function decodeGroupInception(parameters: Uint8Array): SignedInception | 
     return { rule: 'evidence-form' }
   }
   return { founder, device, history, epoch: { publicKey, devices }, recovery, blocks, deviceBlocks, signature }
+}
+
+function readRecovery(value: unknown): Recovery | null | Refused {
+  if (value === null) {
+    return null
+  }
+  if (!isMapOf(value, ['member', 'blocks']) || !isDid(value.member)) {
+    return { rule: 'inception-recovery' }
+  }
+  const blocks = readRawBlocks(value.blocks)
+  return isRefused(blocks) ? blocks : { member: value.member, blocks }
 }
 
 function plain(inception: GroupInception): Record<string, unknown> {
@@ -94,7 +112,7 @@ function plain(inception: GroupInception): Record<string, unknown> {
     device,
     history,
     epoch,
-    recovery,
+    recovery: recovery === null ? null : { member: recovery.member, blocks: recovery.blocks.map(rawOf) },
     blocks: blocks.map(rawOf),
     deviceBlocks: deviceBlocks.map(rawOf)
   }

@@ -135,7 +135,9 @@ export class GroupEpochs implements Epochs {
 
   /** No epoch covers all removals and includes all members: after its rank's delay this device begins one. */
   async #begin(state: GroupState, options: AbortOptions): Promise<void> {
-    const rank = [...state.members.keys()].indexOf(this.#core.member.did)
+    // who is kept offline is not waited for
+    const online = [...state.members.keys()].filter((did) => did !== state.recovery)
+    const rank = online.indexOf(this.#core.member.did)
     if (rank > 0) {
       await this.#changed(AbortSignal.timeout(rank * RANK_DELAY), options)
     }

@@ -50,12 +50,17 @@ export async function foundGroup(
     }
     devices.add(device.did)
   }
+  const recoveryBlocks = recovery === undefined ? [] : await evidenceOf(recovery)
+  if (recovery !== undefined) {
+    await evidence.admit(recovery.did, recoveryBlocks, new Set())
+    devices.add(recovery.did)
+  }
   const inception = {
     founder: member.did,
     device: device.did,
     history,
     epoch: { publicKey, devices: hashDevices(null, devices) },
-    recovery: recovery ?? null,
+    recovery: recovery === undefined ? null : { member: recovery.did, blocks: recoveryBlocks },
     blocks: part,
     deviceBlocks
   }

@@ -152,6 +152,9 @@ export interface GroupInvitation {
 export interface CreateGroupOptions extends AbortOptions {
   /** Whether who joins may read what was written before. Default `from-join`. */
   history?: 'shared' | 'from-join' | undefined
-  /** Public recovery keys of the most senior member, which is kept offline. */
-  recovery?: Uint8Array | undefined
+  /**
+   * An open identity that becomes the most senior member, above the founder: one whose keys follow from words on paper. Nobody can undo
+   * what it does. Once the group is founded its keys are best taken off this device.
+   */
+  recovery?: Identity | undefined
 }

@@ -55,7 +55,8 @@ export async function askForEntrance(
     .members()
     .flatMap(({ devices }) => devices)
     .filter((device) => device !== member.device.did)
-  for (const device of others) {
+  const connected = new Set(member.sessions.connected())
+  for (const device of others.sort((a, b) => Number(connected.has(b)) - Number(connected.has(a)))) {
     try {
       const entrance = await askOne(member, device, group, options)
       if (entrance !== undefined) {

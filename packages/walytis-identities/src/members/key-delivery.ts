@@ -96,7 +96,9 @@ export class KeyDelivery {
     const { core, sessions } = this.#init
     const connected = sessions.connected()
     await Promise.all(connected.map((device) => this.#ask(device, signal).catch(() => undefined)))
-    const others = [...core.state.devices.keys()].filter((did) => did !== core.device.did && !connected.includes(did))
+    const { devices, recovery } = core.state
+    const asked = new Set([core.device.did, recovery, ...connected])
+    const others = [...devices.keys()].filter((did) => !asked.has(did))
     for (const device of others) {
       if (this.#stopped || signal?.aborted === true || this.missing().length === 0) {
         return

@@ -37,7 +37,9 @@ export function indexActs(nodes: readonly MembershipNode[]): ActIndex {
     for (const act of node.acts) {
       switch (act.kind) {
         case 'inception':
-          append(lists.admissions, act.founder, node)
+          for (const member of foundedBy(act)) {
+            append(lists.admissions, member, node)
+          }
           break
         case 'add':
           append(lists.admissions, act.member, node)
@@ -90,11 +92,16 @@ export function needsAdmin(act: Act): boolean {
   return act.kind === 'invite' || act.kind === 'remove' || act.kind === 'role'
 }
 
+/** Who is a member from the beginning. */
+function foundedBy({ founder, recovery }: Act & { kind: 'inception' }): Did[] {
+  return recovery === undefined ? [founder] : [recovery, founder]
+}
+
 /** The role that a node gives a member: by founding, adding or changing it. The last act of the block counts. */
 export function roleGiven(node: MembershipNode, member: Did): Role | undefined {
   let role: Role | undefined
   for (const act of node.acts) {
-    if (act.kind === 'inception' && act.founder === member) {
+    if (act.kind === 'inception' && foundedBy(act).includes(member)) {
       role = 'admin'
     } else if ((act.kind === 'add' || act.kind === 'role') && act.member === member) {
       role = act.role

@@ -46,6 +46,14 @@ export async function judgeGenesis(
   if (isRefused(ofDevice)) {
     return ofDevice
   }
+  const { recovery } = inception
+  if (recovery !== null && (recovery.member === founder || recovery.member === device)) {
+    return { rule: 'inception-recovery' }
+  }
+  const ofRecovery = recovery === null ? [] : await evidence.admit(recovery.member, recovery.blocks, new Set())
+  if (isRefused(ofRecovery)) {
+    return ofRecovery
+  }
   const key = toText(block.creator.raw, 'hex')
   const node = ledger.draft({
     id: block.id.toString(),
@@ -53,12 +61,13 @@ export async function judgeGenesis(
     links: [],
     author: { member: founder, device, key, path: [] },
     acts: [
-      { kind: 'inception', founder, history },
+      { kind: 'inception', founder, history, recovery: recovery?.member },
       { kind: 'epoch', publicKey: inception.epoch.publicKey, devices: inception.epoch.devices }
     ],
     evidence: evidenceOf([
       [founder, ofFounder],
-      [device, ofDevice]
+      [device, ofDevice],
+      ...(recovery === null ? [] : [[recovery.member, ofRecovery] as [Did, readonly string[]]])
     ]),
     revokes: [],
     retires: []
@@ -67,6 +76,10 @@ export async function judgeGenesis(
   const holder = state.devices.get(device)
   if (holder === undefined) {
     return { rule: 'evidence-missing' }
+  }
+  // one key that somebody has on paper: not a group, whose devices are anywhere
+  if (recovery !== null && state.principals.get(recovery.member)?.depth !== 1) {
+    return { rule: 'inception-recovery' }
   }
   if (!equals(inception.epoch.devices, hashDevices(null, state.devices.keys()))) {
     return { rule: 'epoch-devices' }

@@ -11,7 +11,13 @@ import type { Bits } from './bits.ts'
 
 /** What one event does. Evidence, consent and signatures have been checked before; they are no longer here. */
 export type Act =
-  | { readonly kind: 'inception'; readonly founder: Did; readonly history: History }
+  | {
+      readonly kind: 'inception'
+      readonly founder: Did
+      readonly history: History
+      /** The most senior member, whose keys are kept offline. */
+      readonly recovery?: Did | undefined
+    }
   | {
       readonly kind: 'invite'
       /** Hex. */
@@ -48,7 +54,7 @@ export interface Author {
   readonly device: Did
   /** Hex of the creator key. */
   readonly key: string
-  /** The admissions that lead to the member: its seniority. Empty for the founder. */
+  /** The admissions that lead to the member: its seniority. Empty for the recovery member; without one, for the founder. */
   readonly path: readonly Admission[]
 }
 
@@ -152,6 +158,8 @@ export interface KeyHolder {
 export interface GroupState {
   readonly did: Did
   readonly founder: Did
+  /** The member that is kept offline and outranks the founder. */
+  readonly recovery: Did | undefined
   readonly history: History
   /** In order of seniority. */
   readonly members: ReadonlyMap<Did, MemberState>

@@ -66,6 +66,7 @@ export function reduce(set: readonly MembershipNode[], context: ReduceContext): 
   const state: GroupState = {
     did: context.did,
     founder: genesis.founder,
+    recovery: genesis.recovery,
     history: genesis.history,
     members,
     ...findHolders(members, principals, genesis),
@@ -88,6 +89,7 @@ function followsAll(node: MembershipNode, nodes: readonly MembershipNode[]): boo
 
 interface Genesis {
   readonly founder: Did
+  readonly recovery: Did | undefined
   readonly history: GroupState['history']
   readonly device: Did
 }
@@ -98,7 +100,8 @@ function genesisOf(nodes: readonly MembershipNode[]): Genesis {
   if (node === undefined || act?.kind !== 'inception') {
     throw new RangeError('A set of nodes holds its genesis')
   }
-  return { founder: act.founder, history: act.history, device: node.author.device }
+  const { founder, recovery, history } = act
+  return { founder, recovery, history, device: node.author.device }
 }
 
 /** All evidence of the set, that of fallen blocks too: it proves itself. */
@@ -125,7 +128,7 @@ function findMembers(
   for (const [did, admissions] of index.admissions) {
     const paths = admissions
       .filter((node) => admissionStanding(index, did, node, 'all', verdict) === 'in')
-      .map((node) => pathThrough(node))
+      .map((node) => pathThrough(node, did))
       .sort(comparePaths)
     const [path] = paths
     if (path !== undefined) {
@@ -141,11 +144,17 @@ function findMembers(
   return new Map(members.sort((a, b) => comparePaths(a.path, b.path)).map((member) => [member.did, member]))
 }
 
-/** The path of who is admitted by this node: right below its author. The founder's is empty. */
-function pathThrough(node: MembershipNode): Admission[] {
-  return node.acts.some((act) => act.kind === 'inception')
-    ? []
-    : [...node.author.path, { height: node.height, id: node.id }]
+/**
+ * The path of who is admitted by this node: right below its author. The founder's is empty, unless there is a recovery member: then that
+ * one's is, and the founder stands right below it.
+ */
+function pathThrough(node: MembershipNode, member: Did): Admission[] {
+  const inception = node.acts.find((act) => act.kind === 'inception')
+  const place = { height: node.height, id: node.id }
+  if (inception === undefined) {
+    return [...node.author.path, place]
+  }
+  return inception.recovery === undefined || inception.recovery === member ? [] : [place]
 }
 
 /** A device that two members have acts for the senior one. */

@@ -28,9 +28,10 @@ export interface Actor {
 
 const actors: Actor[] = []
 
-export async function startActor(name: string): Promise<Actor> {
+/** @param now the actor's clock, where it isn't the platform's */
+export async function startActor(name: string, now?: () => number): Promise<Actor> {
   const folder = await mkdtemp(join(tmpdir(), `walytis-${name}-`))
-  const node = await openNode(folder, name)
+  const node = await openNode(folder, name, now)
   const actor: Actor = {
     name,
     folder,
@@ -57,11 +58,16 @@ export async function resume(actor: Actor): Promise<void> {
   actor.identity = await loadIdentity(actor.walytis, actor.keyStore, did)
 }
 
-async function openNode(folder: string, name: string): Promise<Pick<Actor, 'walytis' | 'keyStore'>> {
+async function openNode(
+  folder: string,
+  name: string,
+  now?: () => number
+): Promise<Pick<Actor, 'walytis' | 'keyStore'>> {
   const walytis = await createWalytis({
     storage: join(folder, 'db'),
     listen: ['/ip4/127.0.0.1/tcp/0'],
-    discovery: { mdns: false }
+    discovery: { mdns: false },
+    now
   })
   const keyStore = await openKeyStore({ storage: walytis.store, key: new Uint8Array(32).fill(name.length) })
   return { walytis, keyStore }

@@ -31,7 +31,7 @@ export function referenceState(nodes: readonly MembershipNode[]): ReferenceState
   const members = dids
     .flatMap((did) => {
       const ways = waysIn(did, all, all, verdict).filter(({ counts }) => counts === 'in')
-      const paths = ways.map(({ node }) => pathOf(node)).sort(byPath)
+      const paths = ways.map(({ node }) => pathOf(node, did)).sort(byPath)
       return paths[0] === undefined ? [] : [{ did, path: paths[0], role: roleIn(did, all, all, verdict) }]
     })
     .sort((a, b) => byPath(a.path, b.path))
@@ -344,14 +344,21 @@ const removes = (node: MembershipNode, did: string): boolean =>
 const asksForAdmin = (node: MembershipNode): boolean =>
   has(node, ({ kind }) => kind === 'invite' || kind === 'remove' || kind === 'role')
 const addedBy = (act: Act): string[] =>
-  act.kind === 'inception' ? [act.founder] : act.kind === 'add' ? [act.member] : []
+  act.kind === 'inception'
+    ? [act.founder, ...(act.recovery === undefined ? [] : [act.recovery])]
+    : act.kind === 'add'
+      ? [act.member]
+      : []
 const inviteOf = (invitation: string, all: readonly MembershipNode[]): MembershipNode | undefined =>
   all.find((node) => has(node, (act) => act.kind === 'invite' && act.invitation === invitation))
 const usesOf = (invitation: string, all: readonly MembershipNode[]): number =>
   inviteOf(invitation, all)?.acts.flatMap((act) =>
     act.kind === 'invite' && act.invitation === invitation ? [act.uses] : []
   )[0] ?? 0
-const pathOf = (node: MembershipNode): Admission[] =>
-  node.height === 0 ? [] : [...node.author.path, { height: node.height, id: node.id }]
+const pathOf = (node: MembershipNode, did: string): Admission[] => {
+  const place = { height: node.height, id: node.id }
+  const recovery = node.acts.flatMap((act) => (act.kind === 'inception' ? [act.recovery] : []))[0]
+  return node.height > 0 ? [...node.author.path, place] : recovery === undefined || recovery === did ? [] : [place]
+}
 const worst = (verdicts: readonly Verdict[]): Verdict =>
   verdicts.includes('out') ? 'out' : verdicts.includes('?') ? '?' : 'in'

@@ -17,7 +17,7 @@ import type { Act, Evidence, GroupState, MembershipNode, PrincipalState } from '
  *
  * `author` is a member (its only device acts) or `member/device`. Acts: `invite i uses [shared] [admin]`, `revoke i`, `add who i`, `remove
  * who`, `leave`, `role who admin|member`, `epoch`, `mirror who +device -device`, `says` (content: only a witness). A line whose name ends in
- * `!` must be refused. The first block, `g`, is alice's.
+ * `!` must be refused. The first block, `g`, is alice's. A line `recovery who` gives the group a recovery member.
  */
 export class Script {
   readonly ledger: Ledger
@@ -35,9 +35,13 @@ export class Script {
   }
 
   /** With ids and keys of another kind than plain names. */
-  static async named(idOf: (name: string) => string, keyOf: (device: Did) => string): Promise<Script> {
+  static async named(
+    idOf: (name: string) => string,
+    keyOf: (device: Did) => string,
+    recovery?: string
+  ): Promise<Script> {
     const script = new Script(idOf, keyOf)
-    await script.#found()
+    await script.#found(recovery)
     return script
   }
 
@@ -46,12 +50,14 @@ export class Script {
   }
 
   static async run(text: string): Promise<Script> {
+    const [, recovery] = /^\s*recovery (\w+)$/m.exec(text) ?? []
     const script = await Script.named(
       (name) => name,
-      (device) => device
+      (device) => device,
+      recovery
     )
     for (const line of text.split('\n').map((one) => one.trim())) {
-      if (line.length > 0 && !line.startsWith('#')) {
+      if (line.length > 0 && !line.startsWith('recovery ')) {
         await script.add(parseLine(line))
       }
     }
@@ -88,15 +94,19 @@ export class Script {
     return [...(await this.state(...names)).fallen].sort().join(' ')
   }
 
-  async #found(): Promise<void> {
+  async #found(recovery?: string): Promise<void> {
     const alice = did('alice')
+    const senior = recovery === undefined ? undefined : did(recovery)
     const node = this.ledger.draft({
       id: this.#idOf('g'),
       height: 0,
       links: [],
       author: { member: alice, device: alice, key: this.#keyOf(alice), path: [] },
-      acts: [{ kind: 'inception', founder: alice, history: 'from-join' }, EPOCH],
-      evidence: [{ of: alice, blocks: [`alice+alice`] }],
+      acts: [{ kind: 'inception', founder: alice, history: 'from-join', recovery: senior }, EPOCH],
+      evidence: [
+        { of: alice, blocks: [`alice+alice`] },
+        ...(senior === undefined ? [] : [{ of: senior, blocks: [`${recovery}+${recovery}`] }])
+      ],
       revokes: [],
       retires: []
     })
