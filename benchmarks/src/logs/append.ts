@@ -13,7 +13,7 @@ export function measureAppend(): Promise<Line[]> {
   return withFolders(async (folder) => {
     const start = async (system: string): Promise<Actor> => (await startWriter(system, await folder(system))).actor
     const ours = await start('walytis')
-    const unsynced = await start('walytis')
+    const unsynced = await start('walytis-unsynced')
     const peers = {
       orbitdb: await start('orbitdb'),
       hypercore: await start('hypercore'),

@@ -25,6 +25,7 @@ export interface Outcome {
 /** The systems by name. Those of others lie in a package of their own, which only `npm run bench` installs. */
 export const systems: Readonly<Record<string, URL>> = {
   walytis: new URL('./walytis.ts', import.meta.url),
+  'walytis-unsynced': new URL('./walytis-unsynced.ts', import.meta.url),
   orbitdb: new URL('../../peers/orbitdb.ts', import.meta.url),
   hypercore: new URL('../../peers/hypercore.ts', import.meta.url),
   autobase: new URL('../../peers/autobase.ts', import.meta.url)

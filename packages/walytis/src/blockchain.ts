@@ -90,7 +90,9 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
     if (!(taken instanceof Uint8Array))
       return this.#view(await appendFile(this.#chain(), { source: taken, topics, progress }, { signal }))
     progress(taken.length)
-    return this.#view(await this.#chain().append(() => ({ content: taken, topics }), { signal }))
+    const chain = this.#chain()
+    const durability = options.durability ?? chain.components.durability
+    return this.#view(await chain.append(() => ({ content: taken, topics }), { durability, signal }))
   }
 
   async append(build: (position: BlockPosition) => Promise<BlockDraft>, options: AbortOptions = {}): Promise<Block> {

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache'
 import { parseBlockId } from './block/id.ts'
 import { Chain } from './chain/chain.ts'
 import { makeGenesis, readSettings, writeGenesis } from './chain/genesis.ts'
+import { recover } from './chain/recover.ts'
 import { type StagedChain, StagedReplica } from './chain/staged.ts'
 import { HEAD } from './chain/state.ts'
 import { BLOCK_CACHE_BYTES, GENESIS_NONCE_BYTES } from './constants.ts'
@@ -15,6 +16,7 @@ import type {
   BlockPolicy,
   ChainSettings,
   ChainSummary,
+  Durability,
   Signer,
   Store
 } from './interface/index.ts'
@@ -25,6 +27,7 @@ import { type BlockCache, ChainStore } from './storage/chain-store.ts'
 import { ChainRegistry } from './storage/registry.ts'
 import type { StoredBlock } from './storage/stored-block.ts'
 import { checkStoreVersion } from './storage/version.ts'
+import { platformTimers, type Timers } from './timers.ts'
 
 export type { StagedChain } from './chain/staged.ts'
 
@@ -36,6 +39,10 @@ export interface ChainFactoryComponents {
   readonly network: ChainNetwork
   /** Milliseconds since 1970, for the time that blocks claim. Default: the platform's clock. */
   readonly now?: (() => number) | undefined
+  /** Default: the platform's timers. */
+  readonly timers?: Timers | undefined
+  /** When `add` resolves that does not say. Default `disk`. */
+  readonly durability?: Durability | undefined
   /** Default: the platform's random generator. */
   readonly randomBytes?: ((length: number) => Uint8Array) | undefined
   /** What a listener of a chain threw, which must not break the chain. Default: libp2p's log, `walytis:chain:error`. */
@@ -113,6 +120,8 @@ class LocalChainFactory implements ChainFactory {
       store: components.store,
       network: components.network,
       now: components.now ?? Date.now,
+      timers: components.timers ?? platformTimers(),
+      durability: components.durability ?? 'disk',
       randomBytes: components.randomBytes ?? ((length) => crypto.getRandomValues(new Uint8Array(length))),
       report: components.report ?? ((error) => log.error('a listener failed: %e', error))
     }
@@ -220,9 +229,11 @@ class LocalChainFactory implements ChainFactory {
   }
 
   async #load(id: BlockId, init: ChainInit): Promise<Chain> {
-    const { now, report } = this.#components
+    const { now, timers, durability, report } = this.#components
+    const policy = init.policy ?? DEFAULT_POLICY
+    await recover(this.#chainStore(id.toString()))
     const store = this.#chainStore(id.toString())
-    return await Chain.load({ id, store, signer: init.signer, policy: init.policy ?? DEFAULT_POLICY, now, report })
+    return await Chain.load({ id, store, signer: init.signer, policy, now, timers, durability, report })
   }
 
   async #manage(chain: Chain, settings: ChainSettings, init: ChainInit, replica?: Replica): Promise<ManagedChain> {

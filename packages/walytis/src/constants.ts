@@ -44,6 +44,8 @@ export const MAX_PENDING_PER_PEER = { blocks: 512, bytes: 4 * 1024 * 1024 } as c
 export const MAX_REMEMBERED_REJECTIONS = 4096
 /** After how many blocks, or bytes of content, from concurrent calls a synced write is due. */
 export const MAX_GROUP = { blocks: 256, bytes: 4 * 1024 * 1024 } as const
+/** How much a chain may have written without waiting for the disk, and for how many milliseconds, before it is synced. */
+export const UNSYNCED_LIMIT = { blocks: 1024, bytes: 1024 * 1024, milliseconds: 20 } as const
 /** Signatures checked in one go, before other work of the process gets its turn. */
 export const VERIFY_SLICE = 64
 /** Rows read at a time while iterating. */

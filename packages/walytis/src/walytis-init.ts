@@ -1,12 +1,17 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Libp2pOptions } from 'libp2p'
-import type { Store } from './interface/index.ts'
+import type { Durability, Store } from './interface/index.ts'
 import type { RelayLimits } from './relays.ts'
 
 /** How a node is made. */
 export interface WalytisInit {
   /** Folder (Node) or database name (browser), opened and closed by the node; or an open database, closed by the caller. Default: in memory. */
   storage?: string | Store | undefined
+  /**
+   * When `add` resolves, unless it is told otherwise. Default: `disk`. With `process` a loss of power takes what was added in the last
+   * moments; no other node has seen any of it then. What layers above write, and what comes from peers, always waits for the disk.
+   */
+  durability?: Durability | undefined
   /**
    * Default: TCP on all interfaces, a random port; nowhere in browsers. An address that ends in `/ws` takes browsers in. A node is also reached
    * through those of its peers that serve as relays, without being told to.

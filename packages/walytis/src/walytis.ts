@@ -323,7 +323,7 @@ class WalytisNode implements Walytis {
       random,
       randomBytes
     })
-    const factory = await createChainFactory({ store, network, now, randomBytes })
+    const factory = await createChainFactory({ store, network, now, randomBytes, durability: init.durability })
     const doorman = new Doorman({ libp2p, now, randomBytes, admit: (...request) => admissions.admit(...request) })
     for (const { id, address } of bootstrap) await libp2p.peerStore.merge(id, { multiaddrs: [address] })
     await doorman.start()

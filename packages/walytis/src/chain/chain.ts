@@ -3,21 +3,36 @@ import { LRUCache } from 'lru-cache'
 import { buildBlock } from '../block/build.ts'
 import { idKey } from '../block/id.ts'
 import { copyBytes } from '../bytes.ts'
-import { MAX_GROUP, MAX_PENDING_PER_CHAIN, MAX_PENDING_PER_PEER, MAX_REMEMBERED_REJECTIONS } from '../constants.ts'
+import {
+  MAX_GROUP,
+  MAX_PENDING_PER_CHAIN,
+  MAX_PENDING_PER_PEER,
+  MAX_REMEMBERED_REJECTIONS,
+  UNSYNCED_LIMIT
+} from '../constants.ts'
 import { Files, nameOf } from '../content/files.ts'
 import { InvalidBlockError, NotFoundError, WritingStoppedError } from '../errors.ts'
 import { chooseParents } from '../graph/heads.ts'
 import { PendingPool } from '../graph/pending.ts'
-import type { BlockDraft, BlockId, BlockPolicy, BlockPosition, SignedBlock, Signer } from '../interface/index.ts'
+import type {
+  BlockDraft,
+  BlockId,
+  BlockPolicy,
+  BlockPosition,
+  Durability,
+  SignedBlock,
+  Signer
+} from '../interface/index.ts'
 import type { FileReference } from '../replica.ts'
 import type { ChainStore, Write } from '../storage/chain-store.ts'
 import type { StoredBlock } from '../storage/stored-block.ts'
+import type { Timers } from '../timers.ts'
 import { accept } from './accept.ts'
 import { type ChainState, HEAD, type Head, loadState } from './state.ts'
 import { Transaction } from './transaction.ts'
 import { type WorkOptions, Writer } from './writer.ts'
 
-/** What one synced batch changed, as those see it who look at the chain before and after. */
+/** What one batch changed, as those see it who look at the chain before and after. */
 export interface Committed {
   /** New blocks, in order of arrival. */
   readonly added: readonly StoredBlock[]
@@ -42,7 +57,11 @@ export interface ChainComponents {
   readonly store: ChainStore
   readonly signer: Signer
   readonly policy: BlockPolicy
+  /** Milliseconds since 1970, for the time that blocks claim. */
   readonly now: () => number
+  readonly timers: Timers
+  /** When `add` resolves that does not say. */
+  readonly durability: Durability
   /** What a listener threw. */
   readonly report: (error: unknown) => void
 }
@@ -60,6 +79,8 @@ export class Chain {
   /** Ids of blocks that are refused for ever, because acceptance depends on a block and its ancestors alone. */
   readonly rejected = new LRUCache<string, true>({ max: MAX_REMEMBERED_REJECTIONS })
   readonly #listeners = new Set<(committed: Committed) => void>()
+  readonly #durableListeners = new Set<(committed: Committed) => void>()
+  #cancelSync: (() => void) | undefined
   #own: SignedBlock | undefined
   #foreignOwn: BlockId | undefined
 
@@ -70,6 +91,7 @@ export class Chain {
     this.writer = new Writer({
       begin: () => new Transaction(components.store, state),
       committed: (transaction) => this.#committed(transaction),
+      durable: (transactions) => this.#durable(transactions),
       limits: MAX_GROUP
     })
   }
@@ -85,7 +107,27 @@ export class Chain {
     return chain
   }
 
-  /** Be told of every batch once it is on the disk. Returns what stops it. */
+  /** Be told of every batch once it is on the disk, and may leave the node. Returns what stops it. */
+  onDurable(listener: (committed: Committed) => void): () => void {
+    this.#durableListeners.add(listener)
+    return () => this.#durableListeners.delete(listener)
+  }
+
+  /** Whether a block is written and not yet on the disk: it must not leave the node. */
+  isUnsynced(id: BlockId): boolean {
+    return this.writer.unsynced.has(id)
+  }
+
+  /**
+   * Resolves once all that is written is on the disk.
+   *
+   * @throws {StoreFailedError}
+   */
+  async synced(): Promise<void> {
+    while (!this.writer.unsynced.isEmpty) await this.writer.run(async () => {})
+  }
+
+  /** Be told of every batch once it is written, before or after it is on the disk as those wanted it who wrote. Returns what stops it. */
   onCommitted(listener: (committed: Committed) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -150,8 +192,26 @@ export class Chain {
   #committed(transaction: Transaction): void {
     this.#own = transaction.own ?? this.#own
     this.#foreignOwn = transaction.foreignOwn ?? this.#foreignOwn
+    if (!this.writer.unsynced.isEmpty) this.#syncSoon()
+    this.#tell(this.#listeners, transaction)
+  }
+
+  #durable(transactions: readonly Transaction[]): void {
+    this.#cancelSync?.()
+    this.#cancelSync = undefined
+    for (const transaction of transactions) if (!transaction.isEmpty) this.#tell(this.#durableListeners, transaction)
+  }
+
+  #syncSoon(): void {
+    this.#cancelSync ??= this.components.timers.after(UNSYNCED_LIMIT.milliseconds, () => {
+      this.#cancelSync = undefined
+      this.synced().catch((error) => this.components.report(error))
+    })
+  }
+
+  #tell(listeners: Iterable<(committed: Committed) => void>, transaction: Transaction): void {
     const committed = summarise(transaction)
-    for (const listener of this.#listeners) {
+    for (const listener of listeners) {
       try {
         listener(committed)
       } catch (error) {

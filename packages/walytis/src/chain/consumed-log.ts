@@ -11,7 +11,8 @@ export function consumedLog(chain: Chain, consumer: string): ConsumedLog<LoggedC
     after: async (seq) => await changesAfter(store, seq),
     cursor: async () => {
       const row = await store.read(cursorKey(consumer))
-      return row === undefined ? undefined : readNumber(row)
+      // what it had been handed may have gone with a loss of power, and its numbers are given out again
+      return row === undefined ? undefined : Math.min(readNumber(row), chain.state.counters.log)
     },
     moveCursor: async (seq) => await store.writeLater(cursorKey(consumer), numberBytes(seq)),
     watch: (grown) => chain.onCommitted(grown)

@@ -14,21 +14,25 @@ import { HEAD } from './state.ts'
 
 type Listener = (blocks: AcceptedBlock[], from: PeerId | undefined) => void
 
-/** A chain as its peers see it: the replicated blocks. */
+/** A chain as its peers see it: the replicated blocks, once they are on the disk. */
 export function createReplica(chain: Chain, access: AccessControl): Replica {
   const { store, id: chainId } = chain.components
   const listeners = new Set<Listener>()
-  chain.onCommitted((committed) => {
+  chain.onDurable((committed) => {
     for (const [from, blocks] of bySource(committed)) tell(listeners, blocks, from, chain)
   })
   return {
     chain: chainId,
     access,
     heads: async () => {
+      await chain.synced()
       const heads = [...chain.state.heads.values()].filter((head) => (head.kinds & HEAD.replicated) !== 0)
       return heads.sort(compareOrder).map((head) => head.id)
     },
-    count: async () => chain.state.counters.replicated,
+    count: async () => {
+      await chain.synced()
+      return chain.state.counters.replicated
+    },
     has: (id) => store.has(id),
     read: (id) => read(chain, id),
     links: (id) => links(chain, id),
@@ -43,6 +47,7 @@ export function createReplica(chain: Chain, access: AccessControl): Replica {
 
 async function read(chain: Chain, id: BlockId): Promise<RawBlock | undefined> {
   const { store } = chain.components
+  if (chain.isUnsynced(id)) await chain.synced()
   const stored = await store.get(id)
   if (stored === undefined || !stored.replicated) return undefined
   // larger content does not travel
@@ -51,6 +56,7 @@ async function read(chain: Chain, id: BlockId): Promise<RawBlock | undefined> {
 }
 
 async function links(chain: Chain, id: BlockId): Promise<Links | undefined> {
+  if (chain.isUnsynced(id)) await chain.synced()
   const stored = await chain.components.store.get(id)
   return stored === undefined ? undefined : { height: stored.block.height, links: linksOf(stored.block) }
 }
@@ -61,7 +67,10 @@ async function* ids(chain: Chain, lower?: OrderedId, upper?: OrderedId): AsyncGe
     lt: upper === undefined ? undefined : orderKey(upper)
   }
   for await (const [key, value] of chain.components.store.scan(Uint8Array.of(INDEX.order), range)) {
-    if (((value[0] ?? 0) & FLAG.replicated) !== 0) yield placeOf(key)
+    if (((value[0] ?? 0) & FLAG.replicated) === 0) continue
+    const place = placeOf(key)
+    if (chain.isUnsynced(place.id)) await chain.synced()
+    yield place
   }
 }
 

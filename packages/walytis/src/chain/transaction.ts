@@ -75,6 +75,15 @@ export class Transaction {
     return this.added.length === 0 && this.log.length === 0 && this.writes.length === 0
   }
 
+  /** Whether it does nothing but append blocks of this node's key: what may be lost without a trace if nobody has seen it. */
+  get isPlain(): boolean {
+    const isOwn = this.sources.size === 0 && this.foreignOwn === undefined && this.forks.length === 0
+    const isAppend = this.changed.size === this.added.length && this.log.length === this.added.length
+    const isSmall = this.files.size === 0 && this.completed.length === 0
+    // what is public is served to whoever names it, whether or not it was announced
+    return isOwn && isAppend && isSmall && this.writes.length === 0 && !this.state.isPublic
+  }
+
   async get(id: BlockId): Promise<StoredBlock | undefined> {
     return this.changed.get(idKey(id)) ?? (await this.store.get(id))
   }

@@ -2,7 +2,7 @@ import type { PeerId } from '@libp2p/interface'
 import type { Block } from './block.ts'
 import type { SyncResult } from './options.ts'
 
-/** Events of a chain. Each is emitted after what it tells of is durable. */
+/** Events of a chain. Each is emitted after what it tells of is as durable as the one who wrote it wanted; what came from peers is synced. */
 export interface BlockchainEvents<B extends Block = Block> {
   /** A block in effect was stored; `peer` is who sent it, undefined when this node wrote it. */
   'block:added': CustomEvent<{ readonly block: B; readonly peer?: PeerId | undefined }>

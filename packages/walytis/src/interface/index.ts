@@ -34,6 +34,7 @@ export type {
   ConsumerFailure,
   ContentOptions,
   ContentProgress,
+  Durability,
   InviteOptions,
   JoinOptions,
   ReplicationProgress,

@@ -1,10 +1,18 @@
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 import type { ProgressEvent, ProgressOptions } from 'progress-events'
 
+/**
+ * When a block counts as written. `disk`: once it is synced, and so outlives a loss of power. `process`: once the operating
+ * system has it, so that it outlives the process; it is synced a moment later, and not sent to anybody before.
+ */
+export type Durability = 'disk' | 'process'
+
 /** Options of `add`. */
 export interface AddOptions extends AbortOptions, ProgressOptions<ProgressEvent<'walytis:add:bytes', number>> {
   /** At most 32, each at most 128 bytes of UTF-8, distinct. */
   topics?: string[] | undefined
+  /** Default: the node's. What is `disk` makes all that was added before durable, too. */
+  durability?: Durability | undefined
 }
 
 /** How much of a content is here, in bytes. */

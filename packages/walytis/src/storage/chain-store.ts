@@ -4,7 +4,7 @@ import type { LRUCache } from 'lru-cache'
 import { blockIdFromBytes, idKey } from '../block/id.ts'
 import { PAGE_ROWS } from '../constants.ts'
 import { StoreCorruptError } from '../errors.ts'
-import type { BatchOperation, BlockId, Store } from '../interface/index.ts'
+import type { BatchOperation, BlockId, Durability, Store } from '../interface/index.ts'
 import {
   afterPrefix,
   blockKey,
@@ -19,11 +19,11 @@ import {
   seqPrefix,
   stoppedKey
 } from './indexes.ts'
-import { locationOf, SYNCED, storeError } from './open-store.ts'
+import { locationOf, SYNCED, storeError, UNSYNCED } from './open-store.ts'
 import { decodeStored, type StoredBlock } from './stored-block.ts'
 
 /**
- * The rows of one chain: reads, and one kind of write, the atomic synced batch. Owned by the chain's writer, which alone
+ * The rows of one chain: reads, and one kind of write, the atomic batch. Owned by the chain's writer, which alone
  * writes; whoever queries reads.
  */
 
@@ -79,10 +79,14 @@ export class ChainStore {
     this.#cachePrefix = `${instances++}/`
   }
 
-  /** @throws {StoreFailedError} nothing was written, or it can't be known */
-  async write(writes: Write[]): Promise<void> {
+  /**
+   * @param durability whether to wait for the disk
+   * @throws {StoreFailedError} nothing was written, or it can't be known
+   */
+  async write(writes: Write[], durability: Durability = 'disk'): Promise<void> {
+    const options = durability === 'disk' ? SYNCED : UNSYNCED
     // each write names the encodings of its own sublevel, which one type of key for the whole batch can't express
-    await this.#guard(() => this.store.batch<string, Uint8Array>(writes as BatchOperation[], SYNCED))
+    await this.#guard(() => this.store.batch<string, Uint8Array>(writes as BatchOperation[], options))
   }
 
   /** Write one row without waiting for the disk: for what may be lost, never for blocks. */

@@ -48,7 +48,9 @@ export const INDEX = {
   /** root ‖ size ‖ id of a block whose larger content is not here */
   lacking: 0x67,
   /** CID of a content, or of a node of one ‖ number → where it lies. In public chains only, for IPFS. */
-  published: 0x65
+  published: 0x65,
+  /** where the chain stood when last all of it was synced; absent while all of it is */
+  unsynced: 0x7a
 } as const
 
 const NUMBER_BYTES = 8
@@ -142,6 +144,7 @@ export function publishedKey(cid: CID, number?: number): Uint8Array {
 }
 
 export const STATE_KEY = Uint8Array.of(INDEX.state)
+export const UNSYNCED_KEY = Uint8Array.of(INDEX.unsynced)
 
 /** `prefix ‖ height ‖ id`: how every index in canonical order continues. */
 export function placeKey(prefix: Uint8Array, place: OrderedId): Uint8Array {

@@ -8,6 +8,8 @@ import type { Store } from '../interface/index.ts'
  * (and which `abstract-level`'s types don't know).
  */
 export const SYNCED: { readonly sync: true; readonly keyEncoding?: undefined } = { sync: true }
+/** Options of one that returns once the system has its data: the process may end, the machine may not. */
+export const UNSYNCED: { readonly sync: false; readonly keyEncoding?: undefined } = { sync: false }
 
 /**
  * Open a node's database. Whoever opened it closes it.

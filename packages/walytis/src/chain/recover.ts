@@ -1,0 +1,66 @@
+import { changesAfter } from '../change-log.ts'
+import { linksOf } from '../graph/order.ts'
+import type { ChainStore, Row, Write } from '../storage/chain-store.ts'
+import { headKey, UNSYNCED_KEY } from '../storage/indexes.ts'
+import type { StoredBlock } from '../storage/stored-block.ts'
+import { decodeMark } from './mark.ts'
+import { deleting, headRow, putting, rowsOfPlainBlock, stateRow } from './rows.ts'
+
+/**
+ * Make a chain certain again whose node ended before it had synced everything. When all that was written has outlived it, as it
+ * does when only the process died, it is written again and synced. When the machine lost some of it, all that was not synced goes:
+ * nobody else has seen any of it. It was plain blocks of this node's key, and nothing else.
+ *
+ * @throws {StoreCorruptError}
+ */
+export async function recover(store: ChainStore): Promise<void> {
+  const row = await store.read(UNSYNCED_KEY)
+  if (row === undefined) return
+  const mark = decodeMark(row)
+  if (mark === undefined) throw store.damaged()
+  const counters = await store.counters()
+  const survivors = await survivorsAfter(store, mark.counters.log)
+  const isWhole =
+    survivors.length === counters.log - mark.counters.log && survivors.every(({ missing }) => missing === undefined)
+  const heads = await store.heads()
+  const rows = survivors.flatMap((survivor) => survivor.rows)
+  const writes: Write[] = isWhole
+    ? [...rows, ...heads.map(headRow), stateRow(counters)].map((one) => putting(store, one))
+    : [
+        ...rows.map(([key]) => deleting(store, key)),
+        ...heads.map((head) => deleting(store, headKey(head))),
+        ...[...mark.heads.map(headRow), stateRow(mark.counters)].map((one) => putting(store, one))
+      ]
+  await store.write([...writes, deleting(store, UNSYNCED_KEY)], 'disk')
+}
+
+interface Survivor {
+  readonly rows: readonly Row[]
+  /** What it stands on and is lost. */
+  readonly missing: 'link' | 'content' | undefined
+}
+
+/** Blocks after a position in the change log that are here with all their rows, or some of them: a batch is atomic. */
+async function survivorsAfter(store: ChainStore, from: number): Promise<Survivor[]> {
+  const survivors: Survivor[] = []
+  for (let after = from; ; ) {
+    const page = await changesAfter(store, after)
+    const last = page.at(-1)
+    if (last === undefined) return survivors
+    after = last.seq
+    for (const [index, stored] of (await store.getMany(page.map(({ id }) => id))).entries()) {
+      if (stored === undefined || stored.arrival !== page[index]?.seq) throw store.damaged()
+      survivors.push(await survivor(store, stored))
+    }
+  }
+}
+
+async function survivor(store: ChainStore, stored: StoredBlock): Promise<Survivor> {
+  const content = await store.content(stored.arrival)
+  const hasLinks = (await store.hasMany(linksOf(stored.block))).every(Boolean)
+  const hasContent = stored.block.size === 0 || content !== undefined
+  return {
+    rows: rowsOfPlainBlock(stored, content),
+    missing: hasLinks ? (hasContent ? undefined : 'content') : 'link'
+  }
+}
