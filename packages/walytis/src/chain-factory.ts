@@ -182,7 +182,7 @@ class LocalChainFactory implements ChainFactory {
         return await managed
       },
       discard: async () => {
-        await chain.writer.close()
+        await chain.close()
         await this.registry.remove(id)
         this.#stages.delete(id)
       }

@@ -29,7 +29,7 @@ export function manage(init: ManageInit): ManagedChain {
   }
   const shut = async (): Promise<void> => {
     await blockchain.shut()
-    await chain.writer.close()
+    await chain.close()
     await chain.files.close()
   }
   const blockchain = new PlainBlockchain({ chain, settings, network, stop })

@@ -25,6 +25,7 @@ import type {
   CreateOptions,
   Invitation,
   JoinOptions,
+  JoinSeams,
   OpenOptions,
   ReplicateOptions,
   Signer,
@@ -132,12 +133,12 @@ class WalytisNode implements Walytis {
     return managed.blockchain
   }
 
-  async join(invitation: string | Invitation, options: JoinOptions = {}): Promise<BaseBlockchain> {
+  async join(invitation: string | Invitation, options: JoinOptions & JoinSeams = {}): Promise<BaseBlockchain> {
     const { factory, signer, doorman, accessKeys, stopping } = this.open_()
     const details = decodeInvitation(invitation.toString())
     const id = details.chain.toString()
     if (await factory.has(id)) return this.open(id, options)
-    const key = await doorman.request(details, signer, { signal: withStop(options, stopping) })
+    const key = await doorman.request(details, options.signer ?? signer, { signal: withStop(options, stopping) })
     const peers = [{ peer: details.peer, addresses: details.addresses.map((address) => address.toString()) }]
     try {
       return await this.receive(id, { ...options, peers, accessControl: createStaticAccess(key) }, [

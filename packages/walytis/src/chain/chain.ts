@@ -11,7 +11,7 @@ import {
   UNSYNCED_LIMIT
 } from '../constants.ts'
 import { Files, nameOf } from '../content/files.ts'
-import { InvalidBlockError, NotFoundError, WritingStoppedError } from '../errors.ts'
+import { ClosedError, InvalidBlockError, NotFoundError, WritingStoppedError } from '../errors.ts'
 import { chooseParents } from '../graph/heads.ts'
 import { PendingPool } from '../graph/pending.ts'
 import type {
@@ -78,6 +78,8 @@ export class Chain {
   readonly pending = new PendingPool({ perChain: MAX_PENDING_PER_CHAIN, perPeer: MAX_PENDING_PER_PEER })
   /** Ids of blocks that are refused for ever, because acceptance depends on a block and its ancestors alone. */
   readonly rejected = new LRUCache<string, true>({ max: MAX_REMEMBERED_REJECTIONS })
+  /** Aborted when the chain closes, for signers that wait for a person or a device. */
+  readonly #closing = new AbortController()
   readonly #listeners = new Set<(committed: Committed) => void>()
   readonly #durableListeners = new Set<(committed: Committed) => void>()
   #cancelSync: (() => void) | undefined
@@ -148,11 +150,9 @@ export class Chain {
     return await this.writer.run(async (transaction) => {
       const position = this.#nextPosition(transaction)
       const { content, topics, batch } = await build(position)
-      const block = await buildBlock(
-        { position, content, topics, time: now() },
-        signer,
-        signal === undefined ? {} : { signal }
-      )
+      const block = await buildBlock({ position, content, topics, time: now() }, signer, {
+        signal: signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal])
+      })
       // before anything is changed, because it may throw
       const rows = typeof batch === 'function' ? batch(block.id) : (batch ?? [])
       const isFile = !(content instanceof Uint8Array)
@@ -164,6 +164,12 @@ export class Chain {
       transaction.writes.push(...rows)
       return await transaction.need(block.id)
     }, options)
+  }
+
+  /** Take no more work, and wait for what was taken; blocks that are not signed yet fail, if their signer heeds its signal. */
+  async close(): Promise<void> {
+    this.#closing.abort(new ClosedError('chain'))
+    await this.writer.close()
   }
 
   /** Heads of the blocks in effect. */

@@ -43,4 +43,12 @@ export type {
 } from './options.ts'
 export type { BlockPosition, RawBlock, SignedBlock } from './signed-block.ts'
 export type { Signer } from './signer.ts'
-export type { ChainSeams, ChainSummary, CreateOptions, OpenOptions, ReplicateOptions, Walytis } from './walytis.ts'
+export type {
+  ChainSeams,
+  ChainSummary,
+  CreateOptions,
+  JoinSeams,
+  OpenOptions,
+  ReplicateOptions,
+  Walytis
+} from './walytis.ts'

@@ -17,6 +17,9 @@ export interface ChainSeams {
   policy?: BlockPolicy | undefined
 }
 
+/** Seams of a chain that is joined by an invitation, whose access is settled by the chain itself. */
+export type JoinSeams = Pick<ChainSeams, 'signer' | 'policy'>
+
 export interface CreateOptions extends ChainSeams, AbortOptions {
   name?: string | undefined
   /** `invite` (default): whoever joined by an invitation. `public`: whoever knows the id. */
@@ -50,11 +53,15 @@ export interface Walytis extends AsyncDisposable {
   getMultiaddrs(): Multiaddr[]
   create(init?: CreateOptions): Promise<BaseBlockchain>
   /**
+   * Join a chain, and hold it once this returns. A chain with a policy of its own needs that policy; with a signer, it is
+   * that key which joins and writes.
+   *
    * @throws {InvitationError} malformed, expired, used up, revoked, or refused
    * @throws {InvalidArgumentError} the chain is being received already
+   * @throws {PolicyMismatchError} the chain is governed by another policy
    * @throws {ClosedError} the node was stopped meanwhile
    */
-  join(invitation: string | Invitation, options?: JoinOptions): Promise<BaseBlockchain>
+  join(invitation: string | Invitation, options?: JoinOptions & JoinSeams): Promise<BaseBlockchain>
   /**
    * Take part in a chain whose access was settled by the layer above: staged, every block verified before it is kept.
    *
