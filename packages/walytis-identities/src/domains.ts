@@ -33,6 +33,8 @@ export const domains = {
   channelTag: 'walytis-identities/channel/tag/1',
   /** Keys of the key store. */
   keyStore: 'walytis-identities/key-store/1',
+  /** Secrets that follow from a recovery phrase. */
+  recovery: 'walytis-identities/recovery/1',
   /** Keys of an exported key store. */
   backup: 'walytis-identities/backup/1'
 } as const

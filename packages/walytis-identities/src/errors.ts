@@ -143,6 +143,14 @@ export class InvalidDidError extends Error {
   }
 }
 
+/** Thrown when words are not a recovery phrase. The message says what is wrong, and repeats none of the words. */
+export class InvalidRecoveryPhraseError extends Error {
+  override readonly name = 'InvalidRecoveryPhraseError'
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`Not a recovery phrase: ${reason}`, options)
+  }
+}
+
 /** Thrown when this node does not hold the identity or group, or not its keys. */
 export class UnknownIdentityError extends Error {
   override readonly name = 'UnknownIdentityError'

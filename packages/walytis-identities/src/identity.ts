@@ -1,7 +1,7 @@
 import type { AbortOptions } from '@libp2p/interface'
 import { randomBytes as platformRandom } from '@noble/hashes/utils.js'
 import type { DIDDocument } from 'did-resolver'
-import { createSigner } from 'walytis'
+import { createSigner, NotFoundError } from 'walytis'
 import type { BaseBlockchain, Walytis } from 'walytis/interface'
 import { registerDevice } from './device.ts'
 import { chainOf, didOf } from './did.ts'
@@ -13,8 +13,16 @@ import { historyOf } from './identity/history.ts'
 import { encodeInception } from './identity/inception.ts'
 import { KeyHolder, openIdentityChain } from './identity/key-holder.ts'
 import { identityPolicy } from './identity/policy.ts'
+import { recoveryIdentity } from './identity/recovery.ts'
 import { fingerprintOf, openSealed, readSealed, sealTo } from './identity/seal.ts'
-import { eraseSigning, kemSecretOf, loadSecrets, secretRecords, signingFingerprints } from './identity/secrets.ts'
+import {
+  eraseAll,
+  eraseSigning,
+  kemSecretOf,
+  loadSecrets,
+  secretRecords,
+  signingFingerprints
+} from './identity/secrets.ts'
 import type { Did, HistoryEntry } from './interface/did.ts'
 import type { DocumentUpdate, Identity, RotateOptions } from './interface/group.ts'
 import type { KeyStore } from './interface/key-store.ts'
@@ -60,6 +68,52 @@ export async function createIdentity(
     }
   }
   return openDevice(new KeyHolder({ walytis, keyStore, randomBytes }, chain, keys))
+}
+
+/**
+ * The identity of a recovery phrase (`createRecoveryPhrase`), on this node: its chain and its keys follow from the words alone, so its DID is the
+ * same wherever this is called. Meant as a member that is kept offline: call it to act, then `forgetIdentity`. Rotated, it no longer follows from
+ * the phrase.
+ *
+ * @throws {InvalidRecoveryPhraseError}
+ */
+export async function recoverIdentity(
+  walytis: Walytis,
+  keyStore: KeyStore,
+  phrase: string,
+  options: IdentityOptions = {}
+): Promise<Identity> {
+  const { randomBytes = platformRandom, ...abort } = options
+  const { did, genesis, keys } = await recoveryIdentity(phrase)
+  const records = secretRecords(did, keys)
+  for (const { name, value } of records) {
+    await keyStore.put(name, value)
+  }
+  const chain = await openIdentityChain(walytis, chainOf(did), keys, abort).catch((error: unknown) => {
+    if (!(error instanceof NotFoundError)) {
+      throw error
+    }
+    const seams = { signer: createSigner(keys.secrets.classical), policy: identityPolicy(new Uint8Array()) }
+    return walytis.create({ ...abort, ...seams, genesis })
+  })
+  return openDevice(new KeyHolder({ walytis, keyStore, randomBytes }, chain, keys))
+}
+
+/**
+ * Remove an identity's keys and its chain from this node. Others may still hold what it wrote; nobody can write with its keys from here any more.
+ *
+ * @throws {InvalidDidError}
+ */
+export async function forgetIdentity(
+  walytis: Walytis,
+  keyStore: KeyStore,
+  did: string,
+  options: AbortOptions = {}
+): Promise<void> {
+  const chain = chainOf(did)
+  // the keys first: a crash leaves a chain that nobody can write, never keys without their chain
+  await eraseAll(keyStore, didOf(chain), options)
+  await walytis.delete(chain, options)
 }
 
 /**

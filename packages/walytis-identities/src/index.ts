@@ -28,6 +28,7 @@ export {
   InvalidArgumentError,
   InvalidDidError,
   InvalidIdentityError,
+  InvalidRecoveryPhraseError,
   KeyStoreCorruptError,
   KeyStoreLockedError,
   KeyStoreMissingError,
@@ -41,9 +42,18 @@ export {
 } from './errors.ts'
 export { createGroup, type GroupOptions, joinGroup, type LoadGroupOptions, loadGroup } from './group.ts'
 export { AccessDeniedError, InvitationError, KeyUnavailableError, UpdateRequiredError } from './group-errors.ts'
-export { type CreateIdentityOptions, createIdentity, type IdentityOptions, loadIdentity } from './identity.ts'
+export { type RecoveryEvidence, recoveryEvidence } from './identity/recovery.ts'
+export {
+  type CreateIdentityOptions,
+  createIdentity,
+  forgetIdentity,
+  type IdentityOptions,
+  loadIdentity,
+  recoverIdentity
+} from './identity.ts'
 export type * from './interface/index.ts'
 export { openKeyStore } from './keys/key-store.ts'
+export { createRecoveryPhrase } from './keys/recovery.ts'
 export { parseInvitation as parseGroupInvitation } from './members/invite.ts'
 export { getResolver } from './resolver.ts'
 export { checkSafetyCode, safetyNumber } from './safety-number.ts'

@@ -6,9 +6,11 @@ import { describe, expect, it } from 'vitest'
 import type { Store } from 'walytis/interface'
 import { deviceOf } from '../src/device.ts'
 import { isRefused } from '../src/encoding/canonical.ts'
+import { recoveryEvidence } from '../src/identity/recovery.ts'
 import { verifyIdentityEvidence } from '../src/identity/verify-evidence.ts'
-import { createIdentity, loadIdentity } from '../src/identity.ts'
+import { createIdentity, forgetIdentity, loadIdentity, recoverIdentity } from '../src/identity.ts'
 import { openKeyStore } from '../src/keys/key-store.ts'
+import { createRecoveryPhrase } from '../src/keys/recovery.ts'
 import { getResolver } from '../src/resolver.ts'
 import { collect } from './support/collect.ts'
 import { testIdentity, testNode } from './support/nodes.ts'
@@ -181,6 +183,33 @@ describe('an identity', () => {
         await keyStore.close()
       }
     }
+  })
+
+  it('follows from a recovery phrase, with the same DID on every node, and can be forgotten again', async () => {
+    const phrase = createRecoveryPhrase()
+    const { did } = await recoveryEvidence(phrase)
+    const [alice, bob] = [await testNode(), await testNode()]
+    const one = await recoverIdentity(alice.walytis, alice.keyStore, phrase)
+    const two = await recoverIdentity(bob.walytis, bob.keyStore, phrase)
+    expect([one.did, two.did]).toEqual([did, did])
+    expect(await two.verify(bytes, await one.sign(bytes, 'x'), 'x')).toBe(true)
+    expect(await two.decrypt(await one.encryptTo(bytes))).toEqual(bytes)
+    await one.updateDocument({ services: [{ id: 'chat', type: 'Endra', endpoint: 'endra:inbox' }] })
+    await one.close()
+
+    // again where it is held: with what was written since
+    const again = await recoverIdentity(alice.walytis, alice.keyStore, phrase)
+    expect((await again.document()).service).toHaveLength(1)
+    await again.close()
+    await forgetIdentity(alice.walytis, alice.keyStore, did)
+    expect(await collect(alice.keyStore.names(''))).toEqual([])
+    await expect(alice.walytis.open(did.slice('did:walytis:'.length))).rejects.toMatchObject({ name: 'NotFoundError' })
+    await expect(loadIdentity(alice.walytis, alice.keyStore, did)).rejects.toMatchObject({
+      name: 'UnknownIdentityError'
+    })
+    await expect(recoverIdentity(alice.walytis, alice.keyStore, 'abandon')).rejects.toMatchObject({
+      name: 'InvalidRecoveryPhraseError'
+    })
   })
 
   it('shows others by evidence alone who it is', async () => {

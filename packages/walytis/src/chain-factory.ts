@@ -3,7 +3,7 @@ import { logger } from '@libp2p/logger'
 import { LRUCache } from 'lru-cache'
 import { parseBlockId } from './block/id.ts'
 import { Chain } from './chain/chain.ts'
-import { makeGenesis, readSettings, writeGenesis } from './chain/genesis.ts'
+import { makeGenesis, readGenesis, readSettings, writeGenesis } from './chain/genesis.ts'
 import { recover } from './chain/recover.ts'
 import { type StagedChain, StagedReplica } from './chain/staged.ts'
 import { HEAD } from './chain/state.ts'
@@ -17,6 +17,7 @@ import type {
   ChainSettings,
   ChainSummary,
   Durability,
+  RawBlock,
   Signer,
   Store
 } from './interface/index.ts'
@@ -63,6 +64,8 @@ export type AccessControlMaker = (chain: BlockId, settings: ChainSettings) => Ac
 export interface CreateChainInit extends ChainInit {
   readonly name?: string | undefined
   readonly access: ChainSettings['access']
+  /** A genesis made before, in place of a new one: it says name, access and policy's parameters. */
+  readonly genesis?: RawBlock | undefined
   /** Rows written in the same atomic batch as the genesis; called once the chain's id is known. */
   readonly batch?: ((id: BlockId) => BatchOperation[]) | undefined
 }
@@ -73,6 +76,10 @@ export interface StageChainInit extends ChainInit {
 
 /** Makes, opens, receives, lists and forgets the chains of one store. Opening twice gives the same object. */
 export interface ChainFactory {
+  /**
+   * @throws {InvalidBlockError} for a genesis that is none, or that the policy refuses
+   * @throws {InvalidArgumentError} when the chain of a given genesis is held or staged already
+   */
   create(init: CreateChainInit, options?: AbortOptions): Promise<ManagedChain>
   /**
    * @throws {NotFoundError} when the chain is not held
@@ -132,13 +139,18 @@ class LocalChainFactory implements ChainFactory {
     options.signal?.throwIfAborted()
     const { randomBytes, now } = this.#components
     const policy = init.policy ?? DEFAULT_POLICY
-    const settings: ChainSettings = {
+    const made = init.genesis === undefined ? undefined : readGenesis(init.genesis)
+    const settings: ChainSettings = made?.settings ?? {
       ...(init.name === undefined ? {} : { name: init.name }),
       access: init.access,
       policy: { name: policy.name, parameters: policy.parameters }
     }
-    const genesis = await makeGenesis({ settings, nonce: randomBytes(GENESIS_NONCE_BYTES), time: now() }, init.signer)
+    const genesis =
+      made ?? (await makeGenesis({ settings, nonce: randomBytes(GENESIS_NONCE_BYTES), time: now() }, init.signer))
     const { id } = genesis.block
+    if (made !== undefined && (await this.registry.status(id.toString())) !== undefined)
+      throw heldAlready(id.toString())
+    if (policy.name !== settings.policy.name) throw new PolicyMismatchError(settings.policy.name, policy.name)
     const chain = await this.#load(id, init)
     await writeGenesis(chain, genesis, [this.registry.setting(id.toString(), 'held'), ...(init.batch?.(id) ?? [])])
     const opened = this.#manage(chain, settings, init)

@@ -32,6 +32,7 @@ export {
   isMap,
   readCanonical
 } from './canonical.ts'
+export { type GenesisParts, prepareGenesis } from './chain/genesis.ts'
 export { type ConsumedLog, LogConsumer } from './consumer.ts'
 export { ed25519PublicKey, isValidEd25519Key, signEd25519, verifyEd25519 } from './crypto/ed25519.ts'
 export { createSigner } from './crypto/signer.ts'

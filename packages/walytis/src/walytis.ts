@@ -119,6 +119,7 @@ class WalytisNode implements Walytis {
         ...(init.name === undefined ? {} : { name: init.name }),
         signer: init.signer ?? signer,
         policy: init.policy,
+        genesis: init.genesis,
         access,
         accessControl:
           init.accessControl ?? ((id) => createStaticAccess(access === 'public' ? publicAccessKey(id) : key)),

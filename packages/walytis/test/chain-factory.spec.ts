@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { prepareGenesis } from '../src/chain/genesis.ts'
 import type { BatchOperation, ChainSettings } from '../src/interface/index.ts'
 import { DEFAULT_POLICY } from '../src/policy.ts'
 import { alice, bob, carol } from '../src/testing/actors.ts'
@@ -137,6 +138,27 @@ describe('the chains of a node', () => {
     expect(await blockchain.count()).toBe(0)
     expect((await blockchain.add(bytes('whole'))).seq).toBe(2)
     expect(await blockchain.count()).toBe(1)
+  })
+
+  it('begin with a genesis that was made before, alike on every node, once', async () => {
+    const policy = { name: DEFAULT_POLICY.name, parameters: DEFAULT_POLICY.parameters }
+    const parts = { settings: { name: 'alike', access: 'public', policy }, nonce: new Uint8Array(32), time: 0 } as const
+    const { id, genesis } = await prepareGenesis(parts, alice.signer)
+    const made = (await node.chains.create({ ...init, access: 'invite', genesis })).blockchain
+    expect([made.id, made.settings]).toEqual([id.toString(), parts.settings])
+    expect((await made.add(bytes('x'))).seq).toBe(2)
+    const again = node.chains.create({ ...init, access: 'public', genesis })
+    await expect(again).rejects.toMatchObject({ name: 'InvalidArgumentError' })
+    const other = await openLocalNode()
+    const same = (await other.chains.create({ ...init, access: 'public', genesis })).blockchain
+    expect(same.id).toBe(made.id)
+    const changed = { ...genesis, content: genesis.content.map((byte, index) => (index === 20 ? byte ^ 1 : byte)) }
+    for (const bad of [changed, { block: bytes('x'), content: bytes('y') }]) {
+      await expect(other.chains.create({ ...init, access: 'public', genesis: bad })).rejects.toMatchObject({
+        name: 'InvalidBlockError'
+      })
+    }
+    await other.stop()
   })
 
   it('can be received, and are not held before they are committed', async () => {

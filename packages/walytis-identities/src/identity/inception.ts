@@ -17,10 +17,13 @@ export interface Inception {
 /** Above what suite 1 needs (8.6 KB), below what a genesis may carry. */
 const INCEPTION_LIMIT = 32 * 1024
 
-/** The inception of an identity with these keys, encoded. */
-export function encodeInception(secrets: KeySetWithSecrets): Uint8Array {
+/** The inception of an identity with these keys, encoded. `sign` makes the hybrid signature; default: as the suite does. */
+export function encodeInception(
+  secrets: KeySetWithSecrets,
+  sign: (secrets: KeySetWithSecrets, bytes: Uint8Array) => Uint8Array = suiteOf(secrets).sign
+): Uint8Array {
   const keys = publicOf(secrets)
-  const signature = suiteOf(keys).sign(secrets, signingBytes(keys))
+  const signature = sign(secrets, signingBytes(keys))
   return encodeCanonical({ v: INCEPTION_VERSION, keys, signature })
 }
 

@@ -1,3 +1,4 @@
+import type { AbortOptions } from '@libp2p/interface'
 import { decodeCanonical, encodeCanonical, isBytes, isMapOf, isRefused } from '../encoding/canonical.ts'
 import { KeyStoreCorruptError } from '../errors.ts'
 import type { Did } from '../interface/did.ts'
@@ -88,6 +89,19 @@ export async function kemSecretOf(keyStore: KeyStore, did: Did, fingerprint: str
     throw new KeyStoreCorruptError(`the keys of ${did} can't be read`)
   }
   return kem
+}
+
+/** Erase everything of an identity, the signing seeds first. */
+export async function eraseAll(keyStore: KeyStore, did: Did, options?: AbortOptions): Promise<void> {
+  for (const prefix of [signName(did, ''), kemName(did, '')]) {
+    const doomed: string[] = []
+    for await (const name of keyStore.names(prefix, options)) {
+      doomed.push(name)
+    }
+    for (const name of doomed) {
+      await keyStore.delete(name, options)
+    }
+  }
 }
 
 /** Make a replaced key set unable to sign. */

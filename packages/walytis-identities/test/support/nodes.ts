@@ -19,14 +19,21 @@ export interface TestNode {
 const running: TestNode[] = []
 
 /** A node on a database (in memory when none is given), stopped after the test. It listens on loopback only. */
-export async function testNode(
+export async function testNode(store?: Store, key?: Uint8Array): Promise<TestNode> {
+  const node = await keptNode(store, key)
+  running.push(node)
+  return node
+}
+
+/** The same, stopped by whoever made it. */
+export async function keptNode(
   store: Store = new MemoryLevel<string, string>(),
-  key = new Uint8Array(32).fill(7)
+  key: Uint8Array = new Uint8Array(32).fill(7)
 ): Promise<TestNode> {
   const walytis = await createWalytis({ storage: store, listen: ['/ip4/127.0.0.1/tcp/0'], discovery: { mdns: false } })
   const keyStore = await openKeyStore({ storage: store, key })
   let stopped = false
-  const node = {
+  return {
     walytis,
     keyStore,
     store,
@@ -38,8 +45,6 @@ export async function testNode(
       }
     }
   }
-  running.push(node)
-  return node
 }
 
 /** A node with an identity on it. */

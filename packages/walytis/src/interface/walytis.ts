@@ -6,6 +6,7 @@ import type { BlockId } from './block.ts'
 import type { BlockPolicy } from './block-policy.ts'
 import type { BaseBlockchain, Invitation, PeerAddresses, Store } from './blockchain.ts'
 import type { JoinOptions } from './options.ts'
+import type { RawBlock } from './signed-block.ts'
 import type { Signer } from './signer.ts'
 
 /** The three seams by which a layer above takes part in a chain. */
@@ -24,6 +25,8 @@ export interface CreateOptions extends ChainSeams, AbortOptions {
   name?: string | undefined
   /** `invite` (default): whoever joined by an invitation. `public`: whoever knows the id. */
   access?: 'invite' | 'public' | undefined
+  /** A genesis that `prepareGenesis` made before, in place of a new one: it says name, access and the policy's parameters. */
+  genesis?: RawBlock | undefined
   /** Rows written in the same atomic batch as the genesis; called once the chain's id is known. */
   batch?: ((id: BlockId) => import('./blockchain.ts').BatchOperation[]) | undefined
 }
@@ -51,6 +54,10 @@ export interface Walytis extends AsyncDisposable {
   /** The node's database, for layers above that keep rows in the same atomic batches. They use sublevels of their own. */
   readonly store: Store
   getMultiaddrs(): Multiaddr[]
+  /**
+   * @throws {InvalidBlockError} for a genesis that is none, or that the policy refuses
+   * @throws {InvalidArgumentError} when the chain of a given genesis is held, or being received, already
+   */
   create(init?: CreateOptions): Promise<BaseBlockchain>
   /**
    * Join a chain, and hold it once this returns. A chain with a policy of its own needs that policy; with a signer, it is
