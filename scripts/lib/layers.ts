@@ -17,7 +17,7 @@ export const standsOn: Record<string, string[]> = {
 export const rows: Record<string, string[][]> = {
   walytis: [
     ['interface'],
-    ['constants', 'errors', 'domains', 'bytes', 'canonical', 'timers'],
+    ['constants', 'errors', 'domains', 'bytes', 'canonical', 'timers', 'randomness', 'in-turn'],
     ['crypto'],
     ['replica', 'policy'],
     ['block'],

@@ -13,7 +13,7 @@ import { ancestryNode } from './chain/judge.ts'
 import { MAX_CONTENT_BYTES, RESERVED_TOPIC_PREFIX } from './constants.ts'
 import { LogConsumer } from './consumer.ts'
 import { takeBytes, takeStart } from './content/intake.ts'
-import { ClosedError, InvalidArgumentError, NotFoundError } from './errors.ts'
+import { ClosedError, IncompleteChainError, InvalidArgumentError, NotFoundError } from './errors.ts'
 import { isAncestor } from './graph/ancestry.ts'
 import { compareOrder } from './graph/order.ts'
 import type {
@@ -88,15 +88,19 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
     }
     const { signal } = options
     if (!(taken instanceof Uint8Array))
-      return this.#view(await appendFile(this.#chain(), { source: taken, topics, progress }, { signal }))
+      return this.#view(await appendFile(this.#writable(), { source: taken, topics, progress }, { signal }))
     progress(taken.length)
-    const chain = this.#chain()
+    const chain = this.#writable()
     const durability = options.durability ?? chain.components.durability
     return this.#view(await chain.append(() => ({ content: taken, topics }), { durability, signal }))
   }
 
+  get complete(): boolean {
+    return !this.#init.chain.isPartial
+  }
+
   async append(build: (position: BlockPosition) => Promise<BlockDraft>, options: AbortOptions = {}): Promise<Block> {
-    return this.#view(await this.#chain().append(build, { alone: true, signal: options.signal }))
+    return this.#view(await this.#writable().append(build, { alone: true, signal: options.signal }))
   }
 
   async get(id: BlockId | string, options: AbortOptions = {}): Promise<Block> {
@@ -196,6 +200,7 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
   }
 
   async invite(options?: InviteOptions): Promise<Invitation> {
+    this.#writable()
     return await this.#network().invite(this.id, options)
   }
 
@@ -239,6 +244,13 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
   #chain(): Chain {
     if (this.#closed) throw new ClosedError('chain')
     return this.#init.chain
+  }
+
+  /** @throws {IncompleteChainError} */
+  #writable(): Chain {
+    const chain = this.#chain()
+    if (chain.isPartial) throw new IncompleteChainError(this.id)
+    return chain
   }
 
   #network(): ChainNetwork {

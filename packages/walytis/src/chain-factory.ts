@@ -25,7 +25,7 @@ import { manage } from './managed-chain.ts'
 import { DEFAULT_POLICY } from './policy.ts'
 import type { ChainNetwork, ManagedChain, Replica } from './replica.ts'
 import { type BlockCache, ChainStore } from './storage/chain-store.ts'
-import { ChainRegistry } from './storage/registry.ts'
+import { ChainRegistry, type ChainStatus } from './storage/registry.ts'
 import type { StoredBlock } from './storage/stored-block.ts'
 import { checkStoreVersion } from './storage/version.ts'
 import { platformTimers, type Timers } from './timers.ts'
@@ -72,6 +72,10 @@ export interface CreateChainInit extends ChainInit {
 
 export interface StageChainInit extends ChainInit {
   readonly accessControl: AccessControl
+  /** Rows written when it begins, and again when it goes on, in the batch that says that the chain is being received. */
+  readonly batch?: BatchOperation[] | undefined
+  /** Called when the stage is discarded: what else is known of the chain is to be forgotten. */
+  readonly forget?: (() => Promise<void>) | undefined
 }
 
 /** Makes, opens, receives, lists and forgets the chains of one store. Opening twice gives the same object. */
@@ -86,19 +90,28 @@ export interface ChainFactory {
    * @throws {PolicyMismatchError} when its genesis names another policy
    */
   open(id: string, init: ChainInit, options?: AbortOptions): Promise<ManagedChain>
-  /** @throws {InvalidArgumentError} when the chain is held or staged already */
+  /**
+   * Receive a chain, or go on where this was interrupted.
+   *
+   * @throws {InvalidArgumentError} when the chain is held, or being received now
+   * @throws {PolicyMismatchError} when the genesis that has come before names another policy
+   */
   stage(id: string, init: StageChainInit, options?: AbortOptions): Promise<StagedChain>
-  /** Whether the chain is held (a staged one is not). */
+  /** Whether the chain is held, perhaps in part (a staged one is not). */
   has(id: string): Promise<boolean>
+  /** What there is of a chain; undefined: nothing. */
+  status(id: string): Promise<ChainStatus | undefined>
+  /** Ids of chains whose receiving was begun and nobody has seen yet. */
+  staged(): Promise<string[]>
   list(options?: AbortOptions): AsyncIterable<ChainSummary>
   /** Stop the chain when it is open, then forget it and its content. Nothing happens when it is not held. */
   delete(id: string, options?: AbortOptions): Promise<void>
-  /** Stop all open chains and discard stages. The store stays open. */
+  /** Stop all open chains and suspend stages. The store stays open. */
   stop(): Promise<void>
 }
 
 /**
- * Opens the chains' part of a store; stages and deletions that a crash left over are cleared away first.
+ * Opens the chains' part of a store; deletions that a crash left over are made good first.
  *
  * @throws {StoreVersionError} when a newer version has written the store
  */
@@ -180,22 +193,31 @@ class LocalChainFactory implements ChainFactory {
   }
 
   async #stage(id: string, block: BlockId, init: StageChainInit): Promise<StagedChain> {
-    if ((await this.registry.status(id)) !== undefined) throw heldAlready(id)
-    await this.registry.set(id, 'staged')
+    const before = await this.registry.status(id)
+    if (before !== undefined && before !== 'staged') throw heldAlready(id)
+    const settings = before === 'staged' ? await this.#settingsSoFar(block, init) : undefined
+    await this.registry.set(id, 'staged', init.batch)
     const chain = await this.#load(block, init)
-    const stage = new StagedReplica(chain, init.accessControl, {
-      commit: async (settings, replica, batch) => {
+    chain.isPartial = true
+    const stage = new StagedReplica(chain, init.accessControl, settings, {
+      commit: async (settings, replica, batch, partial) => {
         await chain.writer.run(async (transaction) => {
-          transaction.writes.push(this.registry.setting(id, 'held'), ...batch)
+          transaction.writes.push(this.registry.setting(id, partial ? 'partial' : 'held'), ...batch)
         })
+        chain.isPartial = partial
         this.#stages.delete(id)
         const managed = this.#manage(chain, settings, init, replica)
         this.#keep(id, managed)
         return await managed
       },
+      suspend: async () => {
+        await chain.close()
+        this.#stages.delete(id)
+      },
       discard: async () => {
         await chain.close()
         await this.registry.remove(id)
+        await init.forget?.()
         this.#stages.delete(id)
       }
     })
@@ -204,17 +226,27 @@ class LocalChainFactory implements ChainFactory {
   }
 
   async has(id: string): Promise<boolean> {
-    return (await this.registry.status(id)) === 'held'
+    const status = await this.registry.status(id)
+    return status === 'held' || status === 'partial'
+  }
+
+  status(id: string): Promise<ChainStatus | undefined> {
+    return this.registry.status(id)
+  }
+
+  staged(): Promise<string[]> {
+    return this.registry.ids('staged')
   }
 
   async *list(options: AbortOptions = {}): AsyncGenerator<ChainSummary> {
-    for (const id of await this.registry.ids('held')) {
+    for (const id of await this.registry.ids('held', 'partial')) {
       options.signal?.throwIfAborted()
       const store = this.#chainStore(id)
       const { name } = await readSettings(store, parseBlockId(id))
       const heads = (await store.heads()).filter((head) => (head.kinds & HEAD.inEffect) !== 0)
       const count = (await store.counters()).inEffect
-      yield { id, ...(name === undefined ? {} : { name }), count, heads: heads.map((head) => head.id) }
+      const complete = (await this.registry.status(id)) === 'held'
+      yield { id, ...(name === undefined ? {} : { name }), count, heads: heads.map((head) => head.id), complete }
     }
   }
 
@@ -222,22 +254,36 @@ class LocalChainFactory implements ChainFactory {
     options.signal?.throwIfAborted()
     await (await this.#open.get(id))?.stop()
     await this.#stages.get(id)?.discard()
-    if (await this.has(id)) await this.registry.remove(id)
+    if ((await this.registry.status(id)) !== undefined) await this.registry.remove(id)
   }
 
   async stop(): Promise<void> {
     const open = await Promise.allSettled(this.#open.values())
     await Promise.all(open.map((one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)))
-    await Promise.all([...this.#stages.values()].map((stage) => stage.discard()))
+    await Promise.all([...this.#stages.values()].map((stage) => stage.suspend()))
   }
 
   async #openHeld(id: string, init: ChainInit): Promise<ManagedChain> {
-    if (!(await this.has(id))) throw new NotFoundError('chain', id)
+    const status = await this.registry.status(id)
+    if (status !== 'held' && status !== 'partial') throw new NotFoundError('chain', id)
     const block = parseBlockId(id)
-    const settings = await readSettings(this.#chainStore(id), block)
+    const settings = await this.#settings(block, init)
+    const chain = await this.#load(block, init)
+    chain.isPartial = status === 'partial'
+    return await this.#manage(chain, settings, init)
+  }
+
+  /** @throws {PolicyMismatchError} */
+  async #settings(id: BlockId, init: ChainInit): Promise<ChainSettings> {
+    const settings = await readSettings(this.#chainStore(id.toString()), id)
     const policy = init.policy ?? DEFAULT_POLICY
     if (policy.name !== settings.policy.name) throw new PolicyMismatchError(settings.policy.name, policy.name)
-    return await this.#manage(await this.#load(block, init), settings, init)
+    return settings
+  }
+
+  /** Those of a stage that was interrupted; undefined when the genesis had not come. */
+  async #settingsSoFar(id: BlockId, init: ChainInit): Promise<ChainSettings | undefined> {
+    return (await this.#chainStore(id.toString()).has(id)) ? await this.#settings(id, init) : undefined
   }
 
   async #load(id: BlockId, init: ChainInit): Promise<Chain> {
@@ -253,7 +299,8 @@ class LocalChainFactory implements ChainFactory {
     const { accessControl } = init
     const access = typeof accessControl === 'function' ? await accessControl(id, settings) : accessControl
     const stopped = (): void => void this.#open.delete(id.toString())
-    return manage({ chain, settings, network: this.#components.network, access, replica, stopped })
+    const completed = (batch: BatchOperation[]) => this.registry.set(id.toString(), 'held', batch)
+    return manage({ chain, settings, network: this.#components.network, access, replica, completed, stopped })
   }
 
   /** Remember a chain that is open, or about to be: two callers must not get two writers. */

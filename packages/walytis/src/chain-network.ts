@@ -1,13 +1,14 @@
 import type { AbortOptions, Libp2p, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { CID } from 'multiformats/cid'
+import type { StagedChain } from './chain-factory.ts'
 import { MAX_CONTENT_BYTES } from './constants.ts'
 import { Ahead } from './content/ahead.ts'
 import { ContentExchange } from './content/exchange.ts'
 import { libp2pContentHost } from './content/host.ts'
 import { InvalidArgumentError, NotFoundError } from './errors.ts'
 import type {
-  AccessControl,
+  BatchOperation,
   BlockId,
   Invitation,
   InviteOptions,
@@ -18,9 +19,13 @@ import type {
 } from './interface/index.ts'
 import type { Admissions } from './membership/admissions.ts'
 import { Dialer } from './membership/dialer.ts'
+import { connectDirectly } from './membership/direct.ts'
 import { NamedPeers } from './membership/named-peers.ts'
 import { AddressBook, parseAddresses, parsePeerId } from './membership/peers.ts'
-import type { ChainNetwork, FetchOptions, ManagedChain, Replica } from './replica.ts'
+import type { Receiver } from './membership/receiver.ts'
+import { Receptions } from './membership/receptions.ts'
+import type { Sources } from './membership/sources.ts'
+import type { ChainNetwork, FetchOptions, ManagedChain } from './replica.ts'
 import type { ChainEntry } from './sync/chain-entry.ts'
 import { libp2pHost } from './sync/host.ts'
 import { MAX_LIVE_PARTNERS, MAX_RECORDS_PER_MESSAGE } from './sync/limits.ts'
@@ -37,6 +42,10 @@ export interface NodeNetworkInit {
   joined(peer: PeerId): void
   /** Larger contents of up to this many bytes are fetched before anybody asks for them. */
   readonly fetchAhead: number
+  /** Rows to be written when all of a chain has come. */
+  completion(chain: string): BatchOperation[]
+  /** Forget a chain that turned out forged. */
+  discard(chain: string): Promise<void>
   readonly now: () => number
   readonly random: () => number
   readonly randomBytes: (length: number) => Uint8Array
@@ -54,8 +63,7 @@ export class NodeNetwork implements ChainNetwork {
   private readonly ahead = new Map<string, Ahead>()
   private readonly dialer: Dialer
   private readonly managed = new Map<string, ManagedChain>()
-  /** Peers of chains that are being received: not yet in the book, which outlives a failure. */
-  private readonly candidates = new Map<string, PeerAddresses[]>()
+  readonly receptions: Receptions
 
   constructor(init: NodeNetworkInit) {
     const { libp2p, store, now, random, randomBytes } = init
@@ -65,7 +73,7 @@ export class NodeNetwork implements ChainNetwork {
     const named = new NamedPeers({
       libp2p,
       book: this.book,
-      isOpen: (chain) => this.managed.has(chain),
+      isOpen: (chain) => this.isOpen(chain),
       suggest: (peer) => this.dialer.suggest(peer)
     })
     this.streams = new SyncNetwork({
@@ -82,6 +90,14 @@ export class NodeNetwork implements ChainNetwork {
       random,
       log: libp2p.logger.forComponent('walytis:content'),
       punish: (peer) => this.streams.punish(peer)
+    })
+    this.receptions = new Receptions({
+      streams: this.streams,
+      timers,
+      completion: (id) => init.completion(id),
+      discard: (id) => init.discard(id),
+      dialPeers: (id) => this.dialPeers(id),
+      inBackground: (work) => this.inBackground(work)
     })
     this.dialer = new Dialer({
       dial: (peer, options) => this.dial(peer, options),
@@ -108,11 +124,16 @@ export class NodeNetwork implements ChainNetwork {
     this.dialer.stop()
     for (const ahead of this.ahead.values()) ahead.stop()
     await this.contents.stop()
+    this.receptions.stop()
     await this.streams.stop()
   }
 
-  /** A chain that this node holds takes part from now on. */
-  async attach(chain: ManagedChain): Promise<void> {
+  /**
+   * A chain that this node holds takes part from now on.
+   *
+   * @param sources of a chain that is opened while it is still being received
+   */
+  async attach(chain: ManagedChain, sources?: Sources): Promise<void> {
     const { replica, blockchain } = chain
     if (this.managed.has(blockchain.id)) return
     this.managed.set(blockchain.id, chain)
@@ -129,31 +150,33 @@ export class NodeNetwork implements ChainNetwork {
         chain.notify({ type: 'peer:left', peer: notice.peer })
         void this.inBackground(this.dialPeers(blockchain.id))
       } else if (notice.type === 'compared' && notice.level) {
-        chain.notify({ type: 'sync:level', result: { level: true, peers: [{ peer: notice.peer, level: true }] } })
+        void this.inBackground(this.tellLevel(chain, notice.peer))
       }
     })
+    this.receptions.follow(chain, entry, sources)
     await this.dialPeers(blockchain.id)
   }
 
-  /** Receive a chain that is not held yet, from these peers only. */
-  stage(id: string, replica: Replica, access: AccessControl, peers: PeerAddresses[]): ChainEntry {
-    this.candidates.set(id, peers)
-    const entry = this.streams.add({ id, replica, access })
-    for (const { peer } of peers) {
-      const parsed = parsePeerId(peer)
-      if (parsed !== undefined) this.dialer.want(parsed)
-    }
-    return entry
+  /** Receive a chain that is not held yet. */
+  async stage(stage: StagedChain, sources: Sources, policy: string, peers: PeerAddresses[]): Promise<Receiver> {
+    const { replica } = stage
+    const id = replica.chain.toString()
+    const entry = this.streams.add({ id, replica, access: sources })
+    const receiver = this.receptions.begin(entry, sources, policy, () => stage.settings !== undefined)
+    for (const { peer, addresses } of peers) await this.book.remember(id, peer, addresses)
+    await this.dialPeers(id)
+    return receiver
   }
 
   /** The stage is over; with `keep` it goes on as a held chain. */
   unstage(id: string, keep: boolean): void {
-    this.candidates.delete(id)
-    if (!keep) this.streams.remove(id)
+    if (!keep) this.detach(id)
+    else if (this.receptions.get(id)?.isComplete === true) this.receptions.end(id)
   }
 
   /** The chain takes part no longer. */
   detach(id: string): void {
+    this.receptions.end(id)
     this.managed.delete(id)
     this.ahead.get(id)?.stop()
     this.ahead.delete(id)
@@ -193,7 +216,9 @@ export class NodeNetwork implements ChainNetwork {
     const remembered = known.flatMap(({ peer }) => parsePeerId(peer) ?? []).slice(0, MAX_LIVE_PARTNERS)
     const all = new Map([...entry.peers, ...remembered].map((peer) => [peer.toString(), peer]))
     const peers = options.peer === undefined ? [...all.values()] : [options.peer]
-    return this.streams.sync(entry, peers, (peer, dialOptions) => this.dial(peer, dialOptions), options)
+    const result = await this.streams.sync(entry, peers, (peer, dialOptions) => this.dial(peer, dialOptions), options)
+    await this.receptions.settled(id)
+    return { ...result, level: result.level && this.managed.get(id)?.isPartial() === false }
   }
 
   invite(id: string, options?: InviteOptions): Promise<Invitation> {
@@ -230,9 +255,7 @@ export class NodeNetwork implements ChainNetwork {
     const { libp2p } = this.init
     const name = peer.toString()
     const texts = new Set<string>()
-    for (const peers of this.candidates.values())
-      for (const known of peers) if (known.peer === name) known.addresses.forEach((text) => void texts.add(text))
-    for (const id of this.managed.keys()) {
+    for (const id of this.openIds()) {
       for (const known of await this.book.list(id))
         if (known.peer === name) known.addresses.forEach((text) => void texts.add(text))
     }
@@ -258,6 +281,20 @@ export class NodeNetwork implements ChainNetwork {
     ahead.nudge()
   }
 
+  private async tellLevel(chain: ManagedChain, peer: PeerId): Promise<void> {
+    await this.receptions.settled(chain.blockchain.id)
+    if (chain.isPartial()) return
+    chain.notify({ type: 'sync:level', result: { level: true, peers: [{ peer, level: true }], missed: [] } })
+  }
+
+  private isOpen(id: string): boolean {
+    return this.managed.has(id) || this.receptions.get(id) !== undefined
+  }
+
+  private openIds(): string[] {
+    return [...new Set([...this.managed.keys(), ...this.receptions.ids])]
+  }
+
   private entry(id: string): ChainEntry {
     const entry = this.streams.entry(id)
     if (entry === undefined) throw new NotFoundError('chain', id)
@@ -274,38 +311,23 @@ export class NodeNetwork implements ChainNetwork {
   isKnown(peer: PeerId): boolean {
     const name = peer.toString()
     if (this.init.bootstrap.some((known) => known.equals(peer))) return true
-    return [...this.managed.keys()].some((id) => this.book.has(id, name))
+    return this.openIds().some((id) => this.book.has(id, name))
   }
 
   private async takeJoined(id: string, peer: PeerId): Promise<void> {
     await this.remember(id, peer, true)
     this.init.joined(peer)
-    await this.upgrade(peer)
-  }
-
-  /** Relayed connections are slow and soon cut: where the peer has an address of its own, it is tried once for each of them. */
-  private async upgrade(peer: PeerId): Promise<void> {
-    const { libp2p } = this.init
-    const relayed = libp2p.getConnections(peer)
-    if (relayed.length === 0 || relayed.some(({ limits }) => limits === undefined)) return
-    const { addresses } = await libp2p.peerStore.get(peer)
-    const direct = addresses.map(({ multiaddr }) => multiaddr).filter((address) => !isRelayed(address))
-    if (direct.length === 0) return
-    await libp2p.dial(
-      direct.map((address) => withPeer(address, peer)),
-      { signal: AbortSignal.timeout(UPGRADE_DEADLINE) }
-    )
-    // what runs on them starts again on the direct one, where it was
-    await Promise.all(relayed.map((connection) => connection.close()))
+    await connectDirectly(this.init.libp2p, peer)
   }
 
   private isWanted(peer: PeerId): boolean {
     const name = peer.toString()
     if (this.streams.isBanned(name)) return false
     if (this.init.bootstrap.some((known) => known.equals(peer))) return true
-    for (const peers of this.candidates.values()) if (peers.some((known) => known.peer === name)) return true
-    for (const id of this.managed.keys()) {
-      if (this.book.has(id, name) && this.peers(id).length < MAX_LIVE_PARTNERS) return true
+    for (const id of this.openIds()) {
+      // one peer at a time sends a chain that is being received
+      const isShort = this.receptions.get(id)?.sources.isFree ?? this.peers(id).length < MAX_LIVE_PARTNERS
+      if (isShort && this.book.has(id, name)) return true
     }
     return false
   }
@@ -320,7 +342,7 @@ export class NodeNetwork implements ChainNetwork {
 
   private async remember(id: string, peer: PeerId, isNew: boolean): Promise<void> {
     const { libp2p } = this.init
-    if (!this.managed.has(id) || !(await libp2p.peerStore.has(peer))) return
+    if (!this.isOpen(id) || !(await libp2p.peerStore.has(peer))) return
     const { addresses, peerRecordEnvelope } = await libp2p.peerStore.get(peer)
     await this.book.remember(
       id,
@@ -339,7 +361,7 @@ export class NodeNetwork implements ChainNetwork {
   }
 
   private async takeFound(peer: PeerId, addresses: readonly Multiaddr[]): Promise<void> {
-    for (const id of this.managed.keys()) {
+    for (const id of this.openIds()) {
       await this.book.list(id)
       if (!this.book.has(id, peer.toString())) continue
       await this.book.remember(
@@ -354,7 +376,7 @@ export class NodeNetwork implements ChainNetwork {
   private readonly onDisconnect = ({ detail: peer }: CustomEvent<PeerId>): void => this.dialer.want(peer, true)
 
   private readonly onIdentify = ({ detail: { peerId } }: CustomEvent<{ peerId: PeerId }>): void => {
-    for (const id of this.managed.keys()) {
+    for (const id of this.openIds()) {
       if (this.streams.entry(id)?.linkOf(peerId) !== undefined) void this.inBackground(this.remember(id, peerId, false))
     }
   }
@@ -367,11 +389,3 @@ export class NodeNetwork implements ChainNetwork {
     }
   }
 }
-
-/** Milliseconds that reaching a relayed peer directly may take. */
-const UPGRADE_DEADLINE = 10_000
-
-const isRelayed = (address: Multiaddr): boolean => address.getComponents().some(({ name }) => name === 'p2p-circuit')
-
-const withPeer = (address: Multiaddr, peer: PeerId): Multiaddr =>
-  address.getComponents().some(({ name }) => name === 'p2p') ? address : address.encapsulate(`/p2p/${peer}`)

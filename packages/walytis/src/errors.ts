@@ -211,6 +211,17 @@ export class UnreachableError extends Error {
   }
 }
 
+/** Thrown when something is to be written to a chain that is still being received. Wait for `sync:level`, or for `sync()` to say so. */
+export class IncompleteChainError extends Error {
+  override readonly name = 'IncompleteChainError'
+  readonly chain: string
+
+  constructor(chain: string, options?: ErrorOptions) {
+    super(`The chain ${chain} is still being received: it can be read, and written once it is complete.`, options)
+    this.chain = chain
+  }
+}
+
 /** Thrown when an invitation can't be used. */
 export class InvitationError extends Error {
   override readonly name = 'InvitationError'

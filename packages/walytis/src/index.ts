@@ -40,6 +40,7 @@ export {
   AccessDeniedError,
   ClosedError,
   HandlerError,
+  IncompleteChainError,
   InvalidArgumentError,
   InvalidBlockError,
   InvalidContentError,

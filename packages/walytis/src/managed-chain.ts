@@ -3,7 +3,7 @@ import type { Chain } from './chain/chain.ts'
 import { exchangedFiles } from './chain/exchanged-files.ts'
 import { findPublished } from './chain/published.ts'
 import { createReplica } from './chain/replica.ts'
-import type { AccessControl, ChainSettings } from './interface/index.ts'
+import type { AccessControl, BatchOperation, ChainSettings } from './interface/index.ts'
 import type { ChainNetwork, ManagedChain, Replica } from './replica.ts'
 
 export interface ManageInit {
@@ -13,6 +13,8 @@ export interface ManageInit {
   readonly access: AccessControl
   /** The replica of a chain that was received, in use already. */
   readonly replica?: Replica | undefined
+  /** Make durable that all of the chain has come, in one batch with the given rows. */
+  completed(batch: BatchOperation[]): Promise<void>
   /** The chain is stopped. */
   stopped(): void
 }
@@ -38,8 +40,15 @@ export function manage(init: ManageInit): ManagedChain {
     replica,
     files: exchangedFiles(chain),
     published: (cid) => findPublished(chain, cid),
+    isPartial: () => chain.isPartial,
+    complete: async (batch) => {
+      await init.completed(batch)
+      chain.isPartial = false
+    },
     notify: (event) => {
       if (event.type === 'sync:level') blockchain.safeDispatchEvent(event.type, { detail: event.result })
+      else if (event.type === 'join:failed')
+        blockchain.safeDispatchEvent(event.type, { detail: { error: event.error } })
       else blockchain.safeDispatchEvent(event.type, { detail: { peer: event.peer } })
     },
     stop

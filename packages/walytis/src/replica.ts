@@ -3,6 +3,7 @@ import type { CID } from 'multiformats/cid'
 import type {
   AccessControl,
   BaseBlockchain,
+  BatchOperation,
   BlockId,
   Invitation,
   PeerAddresses,
@@ -21,6 +22,8 @@ export interface Replica {
   /** Tips of the replicated blocks, in canonical order. */
   heads(): Promise<BlockId[]>
   count(): Promise<number>
+  /** Whether the chain is still being received. */
+  isPartial(): boolean
   /** Whether the block is stored, replicated or not. */
   has(id: BlockId): Promise<boolean>
   /** Undefined unless replicated. */
@@ -129,12 +132,17 @@ export interface ManagedChain {
   readonly files: ExchangedFiles
   /** What anybody may read by IPFS: a block or content of a public chain. */
   published(cid: CID): Promise<Uint8Array | undefined>
-  /** Emit `peer:joined`, `peer:left` or `sync:level` on the facade. */
+  /** Whether it is still being received. */
+  isPartial(): boolean
+  /** All of it has come: durable, in one batch with the given rows, when this resolves. */
+  complete(batch: BatchOperation[]): Promise<void>
+  /** Emit an event of the network side on the facade. */
   notify(
     event:
       | { type: 'peer:joined'; peer: PeerId }
       | { type: 'peer:left'; peer: PeerId }
       | { type: 'sync:level'; result: SyncResult }
+      | { type: 'join:failed'; error: Error }
   ): void
   /** Stop without telling the network side. */
   stop(): Promise<void>

@@ -2,20 +2,15 @@ import { withBitswap } from '@helia/bitswap'
 import { withLibp2pLight } from '@helia/libp2p'
 import type { AbortOptions, Libp2p, PeerId } from '@libp2p/interface'
 import { isPeerId } from '@libp2p/interface'
-import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import { LevelDatastore } from 'datastore-level'
 import { createHeliaLight, type Helia } from 'helia'
+import { CustomProgressEvent } from 'progress-events'
 import { parseBlockId } from './block/id.ts'
 import { type ChainFactory, createChainFactory } from './chain-factory.ts'
 import { NodeNetwork } from './chain-network.ts'
-import {
-  ClosedError,
-  InvalidArgumentError,
-  InvalidBlockError,
-  InvitationError,
-  ListenError,
-  UnreachableError
-} from './errors.ts'
+import { ClosedError, InvalidBlockError, InvitationError, ListenError, UnreachableError } from './errors.ts'
+import { inTurn } from './in-turn.ts'
 import type {
   AccessControl,
   BaseBlockchain,
@@ -35,17 +30,22 @@ import type {
 import { libp2pOptions } from './libp2p-options.ts'
 import { ACCESS_KEY_BYTES, AccessKeys, createStaticAccess, publicAccessKey } from './membership/access.ts'
 import { Admissions } from './membership/admissions.ts'
+import { peerOf } from './membership/bootstrap.ts'
 import { Doorman } from './membership/doorman.ts'
 import { decodeInvitation } from './membership/invitation.ts'
 import { InvitationStore } from './membership/invitation-store.ts'
-import { parsePeerId } from './membership/peers.ts'
+import { abandoned, JoinRecords } from './membership/join-records.ts'
 import { replicate } from './membership/replicate.ts'
+import { Sources } from './membership/sources.ts'
 import { ed25519Of, loadNodeKey, nodeSigner } from './node-key.ts'
+import { DEFAULT_POLICY } from './policy.ts'
 import { BITSWAP_LIMITS, publicBlocks } from './public-blocks.ts'
+import { random, randomBytes } from './randomness.ts'
 import { RelayUse } from './relays.ts'
 import type { ManagedChain } from './replica.ts'
 import { openStore, storeError } from './storage/open-store.ts'
 import { checkStoreVersion } from './storage/version.ts'
+import { platformTimers } from './timers.ts'
 import { DEFAULT_LISTEN } from './transports.ts'
 import type { WalytisInit } from './walytis-init.ts'
 
@@ -74,6 +74,7 @@ interface Running {
   readonly doorman: Doorman
   readonly accessKeys: AccessKeys
   readonly invitations: InvitationStore
+  readonly joins: JoinRecords
   readonly signer: Signer
   /** Aborted when the node stops, and with it what is under way. */
   readonly stopping: AbortController
@@ -135,11 +136,15 @@ class WalytisNode implements Walytis {
   }
 
   async join(invitation: string | Invitation, options: JoinOptions & JoinSeams = {}): Promise<BaseBlockchain> {
-    const { factory, signer, doorman, accessKeys, stopping } = this.open_()
+    const { factory, signer, doorman, accessKeys, joins, stopping } = this.open_()
     const details = decodeInvitation(invitation.toString())
     const id = details.chain.toString()
-    if (await factory.has(id)) return this.open(id, options)
-    const key = await doorman.request(details, options.signer ?? signer, { signal: withStop(options, stopping) })
+    if (await factory.has(id)) return this.openToJoin(id, options)
+    const admitted = (await joins.get(id)) === undefined ? undefined : await accessKeys.get(id)
+    options.onProgress?.(new CustomProgressEvent('walytis:join:blocks', { phase: 'asking', received: 0, expected: 0 }))
+    // who was admitted before goes on, also when who admitted it is gone
+    const key =
+      admitted ?? (await doorman.request(details, options.signer ?? signer, { signal: withStop(options, stopping) }))
     const peers = [{ peer: details.peer, addresses: details.addresses.map((address) => address.toString()) }]
     try {
       return await this.receive(id, { ...options, peers, accessControl: createStaticAccess(key) }, [
@@ -154,19 +159,35 @@ class WalytisNode implements Walytis {
 
   async replicate(id: string, options: ReplicateOptions): Promise<BaseBlockchain> {
     const { factory } = this.open_()
-    if (await factory.has(id)) return this.open(id, options)
+    if (await factory.has(id)) return this.openToJoin(id, options)
     const accessControl = options.accessControl ?? createStaticAccess(publicAccessKey(parseBlockId(id)))
     return this.receive(id, { ...options, accessControl }, [])
   }
 
   async open(id: string, options: OpenOptions = {}): Promise<BaseBlockchain> {
-    const { factory, network, signer } = this.open_()
+    const { factory, network, accessKeys, signer, joins } = this.open_()
     const { policy } = options
-    const accessControl =
-      options.accessControl ?? ((chain: BlockId, settings: ChainSettings) => this.storedAccess(chain, settings))
+    const record = (await factory.status(id)) === 'partial' ? await joins.get(id) : undefined
+    let sources: Sources | undefined
+    const accessControl = async (chain: BlockId, settings: ChainSettings): Promise<AccessControl> => {
+      const access = options.accessControl ?? (await accessKeys.accessTo(chain, settings))
+      if (record === undefined) return access
+      sources = new Sources(access, record.named, platformTimers().now)
+      return sources
+    }
     const managed = await factory.open(id, { signer: options.signer ?? signer, accessControl, policy }, options)
-    await network.attach(managed)
+    await network.attach(managed, sources)
     return managed.blockchain
+  }
+
+  /** A chain that is to be joined and is here already, perhaps not all of it. */
+  private async openToJoin(id: string, options: JoinOptions & OpenOptions): Promise<BaseBlockchain> {
+    const chain = await this.open(id, options)
+    const receiver = this.open_().network.receptions.get(id)
+    if (options.until === 'begun' || receiver === undefined) return chain
+    await receiver.until('complete', { signal: withStop(options, this.open_().stopping) })
+    await this.open_().network.receptions.settled(id)
+    return chain
   }
 
   async *list(options: AbortOptions = {}): AsyncIterable<ChainSummary> {
@@ -174,10 +195,10 @@ class WalytisNode implements Walytis {
   }
 
   async delete(id: string, options: AbortOptions = {}): Promise<void> {
-    const { network, factory, accessKeys, invitations } = this.open_()
+    const { network, factory } = this.open_()
     network.detach(id)
     await factory.delete(id, options)
-    await Promise.all([accessKeys.forget(id), invitations.forget(id), network.book.forget(id)])
+    await forget(id, this.open_())
   }
 
   async dial(peer: PeerId | Multiaddr | Multiaddr[], options: AbortOptions = {}): Promise<void> {
@@ -222,31 +243,28 @@ class WalytisNode implements Walytis {
     options: ReplicateOptions & { accessControl: AccessControl },
     batch: ReturnType<AccessKeys['put']>[]
   ): Promise<BaseBlockchain> {
-    const { factory, network, signer, stopping } = this.open_()
-    const { peers } = options
-    const seams = { signer: options.signer ?? signer, accessControl: options.accessControl, policy: options.policy }
+    const running = this.open_()
+    const { factory, network, signer, joins, stopping } = running
+    const { peers, policy } = options
+    const named = peers.map(({ peer }) => peer)
+    const seams = { signer: options.signer ?? signer, accessControl: options.accessControl, policy }
     const managed: ManagedChain = await replicate(
       {
         factory,
         id,
         seams,
-        peers,
-        batch: [...batch, ...network.book.operations(id, peers)],
-        stage: (replica, access) => network.stage(id, replica, access, peers),
-        unstage: (keep) => network.unstage(id, keep)
+        named,
+        now: platformTimers().now,
+        batch: [...batch, joins.put(id, { named, since: this.now() })],
+        completion: [joins.removal(id)],
+        stage: (stage, sources) => network.stage(stage, sources, (policy ?? DEFAULT_POLICY).name, peers),
+        unstage: (keep) => network.unstage(id, keep),
+        forget: () => forget(id, running)
       },
       { ...options, signal: withStop(options, stopping) }
     )
     await network.attach(managed)
     return managed.blockchain
-  }
-
-  private async storedAccess(chain: BlockId, settings: ChainSettings): Promise<AccessControl> {
-    if (settings.access === 'public') return createStaticAccess(publicAccessKey(chain))
-    const key = settings.access === 'invite' ? await this.open_().accessKeys.get(chain.toString()) : undefined
-    if (key === undefined)
-      throw new InvalidArgumentError('access control', 'a layer above decides about this chain, and has to be given')
-    return createStaticAccess(key)
   }
 
   private async launch(): Promise<Running> {
@@ -301,6 +319,7 @@ class WalytisNode implements Walytis {
     const { libp2p } = helia
     const invitations = new InvitationStore(store)
     const accessKeys = new AccessKeys(store)
+    const joins = new JoinRecords(store)
     const admissions: Admissions = new Admissions({
       invitations,
       now,
@@ -309,7 +328,8 @@ class WalytisNode implements Walytis {
         peer: libp2p.peerId.toString(),
         addresses: libp2p.getMultiaddrs().map((address) => address.decapsulate('/p2p'))
       }),
-      chain: (id) => network?.chain(id)?.blockchain,
+      // who has not all of the chain can't know what was revoked in it
+      chain: (id) => (network?.chain(id)?.isPartial() === false ? network.chain(id)?.blockchain : undefined),
       accessKey: async ({ id, settings }) =>
         settings.access === 'public' ? publicAccessKey(parseBlockId(id)) : accessKeys.get(id)
     })
@@ -321,6 +341,8 @@ class WalytisNode implements Walytis {
       admissions: () => admissions,
       joined: (peer) => relayUse.consider(peer),
       fetchAhead: init.fetchAhead ?? 0,
+      completion: (id) => [joins.removal(id)],
+      discard: (id) => this.delete(id),
       now,
       random,
       randomBytes
@@ -331,8 +353,21 @@ class WalytisNode implements Walytis {
     await doorman.start()
     await network.start()
     const [signer, stopping] = [nodeSigner(privateKey), new AbortController()]
-    return { store, helia, network, factory, doorman, accessKeys, invitations, signer, stopping }
+    const running = { store, helia, network, factory, doorman, accessKeys, invitations, joins }
+    for (const id of await abandoned(factory, joins, now)) {
+      await factory.delete(id)
+      await forget(id, running)
+    }
+    return { ...running, signer, stopping }
   }
+}
+
+/** Forget what is known about a chain beside its rows. */
+async function forget(
+  id: string,
+  { network, accessKeys, invitations, joins }: Pick<Running, 'network' | 'accessKeys' | 'invitations' | 'joins'>
+): Promise<void> {
+  await Promise.all([accessKeys.forget(id), invitations.forget(id), network.book.forget(id), joins.forget(id)])
 }
 
 async function shutDown(running: Running, closesStore: boolean): Promise<void> {
@@ -348,37 +383,9 @@ async function shutDown(running: Running, closesStore: boolean): Promise<void> {
   if (failures.length > 0) throw failures[0]
 }
 
-/** Do one after the other, also after a failure, because what is left open keeps the process alive. Returns what failed. */
-async function inTurn(steps: readonly (() => Promise<unknown>)[]): Promise<unknown[]> {
-  const failures: unknown[] = []
-  for (const step of steps) {
-    try {
-      await step()
-    } catch (error) {
-      failures.push(error)
-    }
-  }
-  return failures
-}
-
 /** Ends with the caller's patience, or with the node. */
 function withStop({ signal }: AbortOptions, stopping: AbortController): AbortSignal {
   return signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal
-}
-
-/** From 0 (inclusive) to 1 (exclusive): for pauses. */
-const random = (): number => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32
-
-const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length))
-
-/** @throws {InvalidArgumentError} when the address doesn't say whom it leads to */
-function peerOf(text: string): { id: PeerId; address: Multiaddr } {
-  const address = multiaddr(text)
-  const name = address.getComponents().findLast(({ name }) => name === 'p2p')?.value
-  const id = name === undefined ? undefined : parsePeerId(name)
-  if (id === undefined)
-    throw new InvalidArgumentError('bootstrap address', `${text} does not end in /p2p/ and a peer id`)
-  return { id, address }
 }
 
 function isListenFailure(error: unknown): boolean {

@@ -78,6 +78,8 @@ export class Chain {
   readonly pending = new PendingPool({ perChain: MAX_PENDING_PER_CHAIN, perPeer: MAX_PENDING_PER_PEER })
   /** Ids of blocks that are refused for ever, because acceptance depends on a block and its ancestors alone. */
   readonly rejected = new LRUCache<string, true>({ max: MAX_REMEMBERED_REJECTIONS })
+  /** Still being received: what this node has written before may be missing, so it writes nothing. */
+  isPartial = false
   /** Aborted when the chain closes, for signers that wait for a person or a device. */
   readonly #closing = new AbortController()
   readonly #listeners = new Set<(committed: Committed) => void>()

@@ -33,6 +33,7 @@ export function createReplica(chain: Chain, access: AccessControl): Replica {
       await chain.synced()
       return chain.state.counters.replicated
     },
+    isPartial: () => chain.isPartial,
     has: (id) => store.has(id),
     read: (id) => read(chain, id),
     links: (id) => links(chain, id),

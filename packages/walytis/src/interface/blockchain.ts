@@ -57,7 +57,10 @@ export interface Blockchain<B extends Block = Block> extends TypedEventTarget<Bl
   revokeInvitation(id: string, options?: AbortOptions): Promise<void>
   /** Peers with which this chain is live now. */
   getPeers(): PeerId[]
-  /** Compare with peers until level. */
+  /**
+   * Compare with peers, and exchange what either lacks. Resolves when that is done with each peer, or can't be done: the result
+   * says with whom this node is level, and why not with others.
+   */
   sync(options?: SyncOptions): Promise<SyncResult>
   /** Stop taking part. What is stored stays. */
   close(): Promise<void>
@@ -98,6 +101,8 @@ export interface Invitation {
  * What `Walytis.create`, `open`, `join` and `replicate` return.
  */
 export interface BaseBlockchain extends Blockchain {
+  /** False while the chain is still being received: what is here can be read, and nothing be written. `sync:level` tells when that is over. */
+  readonly complete: boolean
   /** What the genesis says about the chain. */
   readonly settings: ChainSettings
   /**

@@ -15,4 +15,9 @@ export interface BlockchainEvents<B extends Block = Block> {
   'peer:left': CustomEvent<{ readonly peer: PeerId }>
   /** This node has just become level with a peer. */
   'sync:level': CustomEvent<SyncResult>
+  /**
+   * What was received of the chain turned out forged while it was in use already: the chain is closed and forgotten whole. Only where
+   * it was joined with `until: 'begun'`, and not complete yet.
+   */
+  'join:failed': CustomEvent<{ readonly error: Error }>
 }

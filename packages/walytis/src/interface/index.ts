@@ -37,7 +37,9 @@ export type {
   Durability,
   InviteOptions,
   JoinOptions,
+  MissedPeer,
   ReplicationProgress,
+  SyncedPeer,
   SyncOptions,
   SyncResult
 } from './options.ts'

@@ -26,8 +26,15 @@ export interface ContentOptions
   extends AbortOptions,
     ProgressOptions<ProgressEvent<'walytis:content:bytes', ContentProgress>> {}
 
-/** How far a join or a sync has come: blocks stored, and how many the peer announced. */
+/** How far a join or a sync has come: blocks stored, those of an earlier attempt included, and how many the peer announced. */
 export interface ReplicationProgress {
+  /**
+   * - `asking`: the invitation is being shown to who made it.
+   * - `connecting`: nobody is sending the chain; its peers are being dialled.
+   * - `receiving`: blocks come.
+   * - `complete`: all that the peer has is here.
+   */
+  readonly phase: 'asking' | 'connecting' | 'receiving' | 'complete'
   readonly received: number
   readonly expected: number
 }
@@ -35,19 +42,50 @@ export interface ReplicationProgress {
 /** Options of `join`. */
 export interface JoinOptions
   extends AbortOptions,
-    ProgressOptions<ProgressEvent<'walytis:join:blocks', ReplicationProgress>> {}
+    ProgressOptions<ProgressEvent<'walytis:join:blocks', ReplicationProgress>> {
+  /**
+   * When to resolve. `level` (default): when all that a complete peer has is here. `begun`: once the genesis is here and verified. Blocks
+   * then go on coming, in causal order, also after a restart; the chain can be read, and written once it is complete.
+   */
+  until?: 'level' | 'begun' | undefined
+}
 
 /** Options of `sync`. */
-export interface SyncOptions extends AbortOptions {
+export interface SyncOptions
+  extends AbortOptions,
+    ProgressOptions<ProgressEvent<'walytis:sync:blocks', ReplicationProgress>> {
   /** Only with this peer. Default: all peers of the chain that can be reached. */
   peer?: PeerId | undefined
 }
 
 /** With whom this node compared, and whether it is now level with them: each holds the other's heads. */
 export interface SyncResult {
-  /** Whether at least one peer was reached and this node is level with every peer reached. */
+  /** Whether at least one peer was reached, this node is level with every peer reached, and the chain is complete. */
   readonly level: boolean
-  readonly peers: { readonly peer: PeerId; readonly level: boolean }[]
+  /** Those that were reached and take part. */
+  readonly peers: SyncedPeer[]
+  /** Those that were not. */
+  readonly missed: MissedPeer[]
+}
+
+/** How a comparison with one peer ended. */
+export interface SyncedPeer {
+  readonly peer: PeerId
+  readonly level: boolean
+  /**
+   * Why not level. `differs`: one side won't take what the other has. `timeout`: the peer said nothing for long. `left`: it went away, or lost its right to take part.
+   */
+  readonly reason?: 'differs' | 'timeout' | 'left' | undefined
+}
+
+/** A peer that could not be compared with. */
+export interface MissedPeer {
+  readonly peer: PeerId
+  /**
+   * `unreachable`: no connection or no stream came about in time. `refused`: this node's access control does not let it in. `absent`: it is connected
+   * and does not take part; it does not hold the chain, or refuses this node, which by design looks the same.
+   */
+  readonly reason: 'unreachable' | 'refused' | 'absent'
 }
 
 /** Options of `invite`. */

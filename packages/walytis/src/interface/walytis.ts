@@ -44,6 +44,8 @@ export interface ChainSummary {
   readonly name?: string | undefined
   readonly count: number
   readonly heads: BlockId[]
+  /** False while it is still being received. */
+  readonly complete: boolean
 }
 
 /** One node with many chains. */

@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { PUBLIC_ACCESS_DOMAIN } from '../domains.ts'
-import type { AccessControl, BatchOperation, BlockId, Store } from '../interface/index.ts'
+import { InvalidArgumentError } from '../errors.ts'
+import type { AccessControl, BatchOperation, BlockId, ChainSettings, Store } from '../interface/index.ts'
 
 /** Bytes of the key that plain chains' members share. */
 export const ACCESS_KEY_BYTES = 32
@@ -30,6 +31,19 @@ export class AccessKeys {
 
   get(chain: string): Promise<Uint8Array | undefined> {
     return this.rows.get(chain)
+  }
+
+  /**
+   * The access control of a chain that is held here.
+   *
+   * @throws {InvalidArgumentError} when a layer above decides about the chain
+   */
+  async accessTo(chain: BlockId, { access }: ChainSettings): Promise<AccessControl> {
+    if (access === 'public') return createStaticAccess(publicAccessKey(chain))
+    const key = access === 'invite' ? await this.get(chain.toString()) : undefined
+    if (key === undefined)
+      throw new InvalidArgumentError('access control', 'a layer above decides about this chain, and has to be given')
+    return createStaticAccess(key)
   }
 
   /** To be written in the same batch as the chain. */

@@ -1,126 +1,63 @@
-import type { AbortOptions, PeerId } from '@libp2p/interface'
 import { CustomProgressEvent } from 'progress-events'
-import type { ChainFactory, ChainInit } from '../chain-factory.ts'
-import { AccessDeniedError, InvalidBlockError, PolicyMismatchError, UnreachableError } from '../errors.ts'
-import type { AccessControl, BatchOperation, JoinOptions, PeerAddresses } from '../interface/index.ts'
-import { DEFAULT_POLICY } from '../policy.ts'
-import type { ManagedChain, Replica } from '../replica.ts'
-import type { ChainEntry, ChainNotice } from '../sync/chain-entry.ts'
-
-/** The rule under which a stage rejects a genesis that names another policy. */
-const POLICY_MISMATCH = 'policy-mismatch'
-/** How long, in milliseconds, nothing may arrive before the attempt is given up. */
-const PROGRESS_DEADLINE = 30_000
+import type { ChainFactory, ChainInit, StagedChain } from '../chain-factory.ts'
+import { InvalidBlockError, PolicyMismatchError } from '../errors.ts'
+import type { AccessControl, BatchOperation, JoinOptions } from '../interface/index.ts'
+import type { ManagedChain } from '../replica.ts'
+import type { Receiver } from './receiver.ts'
+import { Sources } from './sources.ts'
 
 export interface ReplicateInit {
   readonly factory: ChainFactory
   readonly id: string
   readonly seams: ChainInit & { readonly accessControl: AccessControl }
-  readonly peers: PeerAddresses[]
-  /** Rows written in the same atomic batch that makes the chain a held one. */
+  /** Ids of the peers that were named for the chain. */
+  readonly named: readonly string[]
+  /** Rows written with the mark that the chain is being received. */
   readonly batch: BatchOperation[]
-  stage(replica: Replica, access: AccessControl): ChainEntry
+  /** Rows written in the same atomic batch that makes the chain a held one. */
+  readonly completion: BatchOperation[]
+  /** Milliseconds that never go back. */
+  now(): number
+  /** Let it take part on the network. */
+  stage(stage: StagedChain, sources: Sources): Promise<Receiver>
+  /** It takes part no longer, unless it is kept. */
   unstage(keep: boolean): void
+  /** Forget all that is known about the chain beside its rows. */
+  forget(): Promise<void>
 }
 
 /**
- * Receive a whole chain: staged, every block verified before it is stored, committed once level with a peer, and thrown
- * away whole when anything goes wrong.
+ * Receive a chain: staged, every block verified before it is stored, committed once level with a peer that has all of it, or
+ * once it has begun. When a named peer sends what is not the chain, all of it is thrown away; when anything else interrupts, what
+ * has come stays, and the next call goes on from there.
  *
- * @throws {InvalidBlockError} a peer sent what is not the chain
+ * @throws {InvalidBlockError} a named peer sent what is not the chain
  * @throws {PolicyMismatchError} the chain is governed by another policy
  * @throws {UnreachableError} no peer could be reached, or none went on sending
  */
 export async function replicate(init: ReplicateInit, options: JoinOptions): Promise<ManagedChain> {
-  const { factory, id, seams, peers } = init
-  const access = new RestrictedAccess(seams.accessControl, peers)
-  const stage = await factory.stage(id, { ...seams, accessControl: access }, options)
-  let isHeld = false
+  const { factory, id, seams, named, batch, completion, now } = init
+  const sources = new Sources(seams.accessControl, named, now)
+  const { forget } = init
+  const stage = await factory.stage(id, { ...seams, accessControl: sources, batch, forget }, options)
+  let end: 'committed' | 'interrupted' | 'forged' = 'interrupted'
   try {
-    const entry = init.stage(stage.replica, access)
-    await untilLevel(entry, () => stage.settings !== undefined, init, options)
-    const chain = await stage.commit(init.batch)
-    isHeld = true
-    access.lift()
-    return chain
-  } finally {
-    init.unstage(isHeld)
-    if (!isHeld) await stage.discard()
-  }
-}
-
-/** @param hasBegun whether the genesis is here: a peer that is only receiving the chain itself may be level without it */
-async function untilLevel(
-  entry: ChainEntry,
-  hasBegun: () => boolean,
-  { peers, seams }: ReplicateInit,
-  options: JoinOptions
-): Promise<void> {
-  const stalled = new AbortController()
-  const restart = () => setTimeout(() => stalled.abort(), PROGRESS_DEADLINE)
-  let timer = restart()
-  let received = 0
-  const signals = options.signal ? [options.signal, stalled.signal] : [stalled.signal]
-  const judge = (notice: ChainNotice): { failure?: Error } | undefined => {
-    clearTimeout(timer)
-    timer = restart()
-    if (notice.type === 'progress') {
-      received += notice.received
-      const expected = Math.max(received, notice.expected)
-      options.onProgress?.(new CustomProgressEvent('walytis:join:blocks', { received, expected }))
+    const receiver = await init.stage(stage, sources)
+    const { onProgress } = options
+    if (onProgress !== undefined) {
+      receiver.report = (progress) => onProgress(new CustomProgressEvent('walytis:join:blocks', progress))
     }
-    if (notice.type === 'rejected') return { failure: rejection(notice.rejected[0]?.rule ?? 'unknown', seams) }
-    return notice.type === 'compared' && notice.level && hasBegun() ? {} : undefined
-  }
-  try {
-    const { failure } = await entry.wait(judge, AbortSignal.any(signals))
-    if (failure !== undefined) throw failure
+    await receiver.until(options.until === 'begun' ? 'begun' : 'complete', options)
+    const chain = await stage.commit(receiver.isComplete ? completion : [], !receiver.isComplete)
+    end = 'committed'
+    if (receiver.isComplete) sources.lift()
+    return chain
   } catch (error) {
-    if (!stalled.signal.aborted || options.signal?.aborted) throw error
-    throw new UnreachableError(
-      peers.map(({ peer }) => peer),
-      { cause: error }
-    )
+    if (error instanceof InvalidBlockError || error instanceof PolicyMismatchError) end = 'forged'
+    throw error
   } finally {
-    clearTimeout(timer)
-  }
-}
-
-function rejection(rule: string, { policy }: ChainInit): Error {
-  return rule === POLICY_MISMATCH
-    ? new PolicyMismatchError('another', (policy ?? DEFAULT_POLICY).name)
-    : new InvalidBlockError(rule)
-}
-
-/** While a chain is being received, only those who were named for it may send it: a stranger must not spoil the attempt. */
-class RestrictedAccess implements AccessControl {
-  private readonly access: AccessControl
-  private named: ReadonlySet<string> | undefined
-
-  constructor(access: AccessControl, peers: readonly PeerAddresses[]) {
-    this.access = access
-    this.named = new Set(peers.map(({ peer }) => peer))
-  }
-
-  /** The chain is held: from now on whoever the chain's own access control lets in. */
-  lift(): void {
-    this.named = undefined
-  }
-
-  keys(options?: AbortOptions): Promise<Uint8Array[]> {
-    return this.access.keys(options)
-  }
-
-  async authorize(peer: PeerId, options?: AbortOptions): Promise<void> {
-    if (!this.isNamed(peer)) throw new AccessDeniedError()
-    await this.access.authorize(peer, options)
-  }
-
-  permits(peer: PeerId): boolean {
-    return this.isNamed(peer) && this.access.permits(peer)
-  }
-
-  private isNamed(peer: PeerId): boolean {
-    return this.named === undefined || this.named.has(peer.toString())
+    init.unstage(end === 'committed')
+    if (end === 'interrupted') await stage.suspend()
+    if (end === 'forged') await stage.discard()
   }
 }

@@ -8,10 +8,13 @@ import { SYNCED, storeError } from './open-store.ts'
  * chain is atomic, however many rows it has.
  */
 
-/** `staged`: being received. `deleted`: to be cleared away. */
-export type ChainStatus = 'held' | 'staged' | 'deleted'
+/**
+ * `staged`: being received, and nobody has seen it. `partial`: being received, and in use already. `deleted`: to be cleared
+ * away.
+ */
+export type ChainStatus = 'held' | 'partial' | 'staged' | 'deleted'
 
-const STATUSES: readonly string[] = ['held', 'staged', 'deleted'] satisfies ChainStatus[]
+const STATUSES: readonly string[] = ['held', 'partial', 'staged', 'deleted'] satisfies ChainStatus[]
 
 export class ChainRegistry {
   readonly #store: Store
@@ -27,10 +30,10 @@ export class ChainRegistry {
     return isStatus(status) ? status : undefined
   }
 
-  /** Ids of chains of one status, in the order of their text. */
-  async ids(status: ChainStatus): Promise<string[]> {
+  /** Ids of chains of any of these statuses, in the order of their text. */
+  async ids(...statuses: readonly ChainStatus[]): Promise<string[]> {
     const entries = await this.#guard(() => this.#rows.iterator().all())
-    return entries.filter(([, value]) => value === status).map(([id]) => id)
+    return entries.filter(([, value]) => isStatus(value) && statuses.includes(value)).map(([id]) => id)
   }
 
   /** The write that gives a chain a status, for a batch. */
@@ -44,9 +47,9 @@ export class ChainRegistry {
     }
   }
 
-  /** The same at once, synced. */
-  async set(id: string, status: ChainStatus): Promise<void> {
-    await this.#guard(() => this.#store.batch<string, Uint8Array>([this.setting(id, status)], SYNCED))
+  /** The same at once, synced, with other rows. */
+  async set(id: string, status: ChainStatus, batch: readonly BatchOperation[] = []): Promise<void> {
+    await this.#guard(() => this.#store.batch<string, Uint8Array>([this.setting(id, status), ...batch], SYNCED))
   }
 
   /** Clear a chain away. Marked first, so that a crash in the middle is made good at the next start. */
@@ -56,10 +59,9 @@ export class ChainRegistry {
     await this.#guard(() => this.#store.batch<string, string>([{ type: 'del', sublevel: this.#rows, key: id }], SYNCED))
   }
 
-  /** Clear away what a crash left half received or half deleted. */
+  /** Clear away what a crash left half deleted. What is half received is gone on with. */
   async removeLeftovers(): Promise<void> {
-    const leftovers = [...(await this.ids('staged')), ...(await this.ids('deleted'))]
-    for (const id of leftovers) await this.remove(id)
+    for (const id of await this.ids('deleted')) await this.remove(id)
   }
 
   async #guard<T>(operation: () => Promise<T>): Promise<T> {

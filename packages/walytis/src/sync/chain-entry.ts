@@ -8,7 +8,14 @@ import type { SyncedChain } from './session.ts'
 export type ChainNotice =
   | { readonly type: 'joined'; readonly peer: PeerId }
   | { readonly type: 'left'; readonly peer: PeerId }
-  | { readonly type: 'compared'; readonly peer: PeerId; readonly level: boolean; readonly round: number }
+  | {
+      readonly type: 'compared'
+      readonly peer: PeerId
+      readonly level: boolean
+      readonly round: number
+      /** Whether the peer is still receiving the chain itself. */
+      readonly partial: boolean
+    }
   | { readonly type: 'progress'; readonly peer: PeerId; readonly received: number; readonly expected: number }
   | { readonly type: 'rejected'; readonly peer: PeerId; readonly rejected: IngestResult['rejected'] }
 
@@ -42,6 +49,11 @@ export class ChainEntry {
     this.partners.delete(peer.toString())
     this.chooseLive()
     this.emit({ type: 'left', peer })
+  }
+
+  /** Compare with all partners again. */
+  resync(): void {
+    for (const { link } of this.partners.values()) link.dispatch({ type: 'resync' })
   }
 
   listen(listener: (notice: ChainNotice) => void): () => void {

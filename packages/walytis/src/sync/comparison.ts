@@ -42,7 +42,10 @@ export function beginRound(draft: Draft, round: number): void {
 }
 
 /** This side's heads, as they are now: say them. */
-export function announceHeads(draft: Draft, heads: readonly BlockId[], count: number): void {
+export function announceHeads(
+  draft: Draft,
+  { heads, count, partial }: Extract<LinkEvent, { type: 'heads-read' }>
+): void {
   const { state } = draft
   state.myHeads = heads
   draft.messages.push({
@@ -51,7 +54,8 @@ export function announceHeads(draft: Draft, heads: readonly BlockId[], count: nu
     round: state.round,
     heads: heads.slice(0, MAX_HEADS_PER_MESSAGE),
     digest: headsDigest(heads),
-    count
+    count,
+    partial
   })
 }
 
@@ -224,8 +228,9 @@ export function fallBehind(state: LinkState): void {
 }
 
 function settle(draft: Draft, level: boolean): void {
+  const { round, theirHeads } = draft.state
   draft.state.phase = 'settled'
-  draft.effects.push({ type: 'compared', level, round: draft.state.round })
+  draft.effects.push({ type: 'compared', level, round, partial: theirHeads?.partial ?? false })
 }
 
 /** The chain is over on this stream. Numbers of rounds and messages go on, in case it is taken up again. */

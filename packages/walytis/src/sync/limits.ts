@@ -79,6 +79,8 @@ export const MAX_BANS = 1024
 export const SECOND_OPENER_PAUSE = 500
 /** How long opening a stream, or a peer's agreement to a chain, may take. */
 export const OPEN_DEADLINE = 10_000
+/** How long a peer that a comparison waits for may say nothing: longer than `ANSWER_DEADLINE` and `TICK`, by which it is cut off. */
+export const SILENCE_DEADLINE = 45_000
 /** First and longest pause before a peer that was refused is looked at again. */
 export const FIRST_REFUSAL_PAUSE = 1_000
 export const LONGEST_REFUSAL_PAUSE = 60_000

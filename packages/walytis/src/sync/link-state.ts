@@ -102,7 +102,12 @@ export type LinkEvent =
 
 /** What effects give back. */
 export type LinkResult =
-  | { readonly type: 'heads-read'; readonly heads: readonly BlockId[]; readonly count: number }
+  | {
+      readonly type: 'heads-read'
+      readonly heads: readonly BlockId[]
+      readonly count: number
+      readonly partial: boolean
+    }
   | { readonly type: 'looked-up'; readonly isMissing: boolean }
   /** `undefined`: everything. */
   | { readonly type: 'missing-found'; readonly ids: readonly OrderedId[] | undefined }
@@ -131,8 +136,8 @@ export type LinkEffect =
   /** Both sides take part now, or no longer. */
   | { readonly type: 'joined' }
   | { readonly type: 'left' }
-  /** A round is over. */
-  | { readonly type: 'compared'; readonly level: boolean; readonly round: number }
+  /** A round is over; `partial`: the peer is still receiving the chain itself. */
+  | { readonly type: 'compared'; readonly level: boolean; readonly round: number; readonly partial: boolean }
   | { readonly type: 'records'; readonly records: readonly Uint8Array[] }
   | { readonly type: 'progress'; readonly received: number; readonly expected: number }
   | { readonly type: 'acknowledged'; readonly bytes: number }

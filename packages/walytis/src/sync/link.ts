@@ -115,7 +115,12 @@ export class Link {
     const replica = this.init.replica()
     switch (effect.type) {
       case 'read-heads':
-        return { type: 'heads-read', heads: await replica.heads(), count: await replica.count() }
+        return {
+          type: 'heads-read',
+          heads: await replica.heads(),
+          count: await replica.count(),
+          partial: replica.isPartial()
+        }
       case 'look-up': {
         for (const id of effect.ids) if (!(await replica.has(id))) return { type: 'looked-up', isMissing: true }
         return { type: 'looked-up', isMissing: false }

@@ -50,6 +50,8 @@ export type ChainMessage =
       readonly digest: Uint8Array
       /** Replicated blocks here, for progress. */
       readonly count: number
+      /** Still receiving the chain: to be level with me does not mean to have all of it. */
+      readonly partial: boolean
     }
   /** Whether I lack any of the heads you named in this round. */
   | { readonly type: 'held'; readonly chain: BlockId; readonly round: number; readonly lacking: boolean }
@@ -109,12 +111,12 @@ const DECODERS: Record<SyncMessage['type'], (value: object) => SyncMessage | und
     return hasFields(value, ['v', 'type']) ? { type: 'bye' } : undefined
   },
   heads(value) {
-    if (!hasFields(value, ['v', 'type', 'chain', 'round', 'heads', 'digest', 'count'])) return undefined
-    const { chain, round, digest, count } = value
+    if (!hasFields(value, ['v', 'type', 'chain', 'round', 'heads', 'digest', 'count', 'partial'])) return undefined
+    const { chain, round, digest, count, partial } = value
     const heads = listOf(value.heads, MAX_HEADS_PER_MESSAGE, cidOf)
     if (!isCid(chain) || !isCount(round) || !heads || !isCount(count)) return undefined
-    if (!isBytes(digest, FINGERPRINT_BYTES, FINGERPRINT_BYTES)) return undefined
-    return { type: 'heads', chain, round, heads, digest, count }
+    if (!isBytes(digest, FINGERPRINT_BYTES, FINGERPRINT_BYTES) || typeof partial !== 'boolean') return undefined
+    return { type: 'heads', chain, round, heads, digest, count, partial }
   },
   held(value) {
     if (!hasFields(value, ['v', 'type', 'chain', 'round', 'lacking'])) return undefined

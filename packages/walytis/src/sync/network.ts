@@ -3,7 +3,8 @@ import { AccessDeniedError, ClosedError } from '../errors.ts'
 import type { SyncResult } from '../interface/index.ts'
 import type { SyncOptions } from '../interface/options.ts'
 import type { Timers } from '../timers.ts'
-import { ChainEntry, type ChainNotice } from './chain-entry.ts'
+import { ChainEntry } from './chain-entry.ts'
+import { comparePeers } from './compare.ts'
 import type { Frames } from './framing.ts'
 import type { SyncHost } from './host.ts'
 import {
@@ -126,50 +127,35 @@ export class SyncNetwork {
   }
 
   /** Compare with peers that are connected or can be reached by `reach`, until level. */
-  async sync(
+  sync(
     entry: ChainEntry,
     peers: readonly PeerId[],
     reach: (peer: PeerId, options: AbortOptions) => Promise<void>,
-    options?: SyncOptions
+    options: SyncOptions = {}
   ): Promise<SyncResult> {
-    const outcomes = await Promise.all(
-      peers.map(async (peer) => {
-        const level = await this.compareWith(entry, peer, reach, options?.signal ?? undefined)
-        return level === undefined ? undefined : { peer, level }
-      })
-    )
-    options?.signal?.throwIfAborted()
-    const reached = outcomes.filter((outcome) => outcome !== undefined)
-    return { level: reached.length > 0 && reached.every(({ level }) => level), peers: reached }
+    const { host, timers } = this.init
+    const init = {
+      timers,
+      reach,
+      isConnected: (peer: PeerId) => host.isConnected(peer),
+      open: (peer: PeerId) => this.open(peer),
+      isOpen: (peer: PeerId) => this.sessions.get(peer.toString())?.isEstablished ?? false,
+      hasRefused: (peer: PeerId) => this.sessions.get(peer.toString())?.hasRefused(entry.chain.id) ?? false
+    }
+    return comparePeers(entry, peers, init, options)
   }
 
-  /** Whether level; undefined when the peer can't be reached, or does not take part. */
-  private async compareWith(
-    entry: ChainEntry,
-    peer: PeerId,
-    reach: (peer: PeerId, options: AbortOptions) => Promise<void>,
-    signal: AbortSignal | undefined
-  ): Promise<boolean | undefined> {
-    const deadline = AbortSignal.timeout(OPEN_DEADLINE)
-    const opening = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
-    try {
-      if (!this.init.host.isConnected(peer)) await reach(peer, { signal: opening })
-      await this.open(peer)
-      if (entry.linkOf(peer) === undefined) await entry.wait((notice) => isAbout(notice, 'joined', peer), opening)
-    } catch {
-      return undefined
-    }
-    const link = entry.linkOf(peer)
-    if (link === undefined) return undefined
-    const before = link.round
-    const outcome = entry.wait((notice) => {
-      if (notice.type === 'left' && notice.peer.equals(peer)) return { level: false }
-      return notice.type === 'compared' && notice.peer.equals(peer) && notice.round > before
-        ? { level: notice.level }
-        : undefined
-    }, signal ?? new AbortController().signal)
-    link.dispatch({ type: 'resync' })
-    return (await outcome).level
+  /** Ask a chain's access control again about all peers: it may let in others now. */
+  reconsider(id: string): void {
+    const chain = this.entry(id)?.chain
+    if (chain !== undefined) void this.announce(chain)
+  }
+
+  /** Have nothing to do with a peer for a while. */
+  shun(peer: PeerId): void {
+    const session = this.sessions.get(peer.toString())
+    if (session === undefined) this.ban(peer.toString())
+    else session.drop({ kind: 'cut', reason: 'rejected-blocks' })
   }
 
   private accept(frames: Frames, peer: PeerId): void {
@@ -367,8 +353,4 @@ export class SyncNetwork {
   private isLesser(peer: PeerId): boolean {
     return this.init.host.peerId.toString() < peer.toString()
   }
-}
-
-function isAbout(notice: ChainNotice, type: ChainNotice['type'], peer: PeerId): true | undefined {
-  return notice.type === type && notice.peer.equals(peer) ? true : undefined
 }

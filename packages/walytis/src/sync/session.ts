@@ -102,6 +102,12 @@ export class Session {
     return [...this.links.values()].some(({ link }) => link.isJoined)
   }
 
+  /** Whether the chain's access control keeps the peer out, although it has shown that it knows the chain. */
+  hasRefused(chain: string): boolean {
+    const entry = this.links.get(chain)
+    return entry !== undefined && !entry.link.isGranted && entry.refusals > 0
+  }
+
   /** The chain's link, when the peer has shown that it may hold the chain. */
   link(chain: string): Link | undefined {
     return this.links.get(chain)?.link

@@ -112,7 +112,7 @@ function takeResult(draft: Draft, result: LinkResult, now: number): void {
   switch (result.type) {
     case 'heads-read':
       if (state.phase !== 'comparing') return
-      announceHeads(draft, result.heads, result.count)
+      announceHeads(draft, result)
       compare(draft, now)
       return
     case 'looked-up':

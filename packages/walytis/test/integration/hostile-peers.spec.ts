@@ -39,7 +39,7 @@ describe('a hostile peer', () => {
   async function takePart(): Promise<{ sync: RawSync; genesis: SignedBlock }> {
     const sync = await RawSync.open(mallory, alice, notes.id, key)
     const { round, heads, digest, count } = await sync.until('heads')
-    await sync.send({ type: 'heads', chain: chain(), round, heads, digest, count })
+    await sync.send({ type: 'heads', chain: chain(), round, heads, digest, count, partial: false })
     await sync.send({ type: 'held', chain: chain(), round, lacking: true })
     const { blocks } = await sync.until('blocks')
     await sync.send({ type: 'ack', chain: chain(), n: 1 })
@@ -115,7 +115,15 @@ describe('a hostile peer', () => {
     try {
       const sync = await RawSync.open(stranger, alice, notes.id, new Uint8Array(32).fill(1))
       const heads = [chain()]
-      await sync.send({ type: 'heads', chain: chain(), round: 1, heads, digest: new Uint8Array(16), count: 1 })
+      await sync.send({
+        type: 'heads',
+        chain: chain(),
+        round: 1,
+        heads,
+        digest: new Uint8Array(16),
+        count: 1,
+        partial: false
+      })
       await sync.send({ type: 'want', chain: chain(), ids: [{ height: 0, id: chain() }] })
       await notes.add(bytes('secret'))
       await untilText(bobs, 'secret')

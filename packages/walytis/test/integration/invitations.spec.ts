@@ -6,23 +6,13 @@ import { ed25519PublicKey, signEd25519 } from '../../src/crypto/ed25519.ts'
 import { multikeyOf } from '../../src/crypto/multikey.ts'
 import type { BaseBlockchain, Walytis } from '../../src/interface/index.ts'
 import { createInvitation, decodeInvitation, invitationSigningKey } from '../../src/membership/invitation.ts'
-import {
-  answerJoin,
-  decodeAnswer,
-  decodeChallenge,
-  encodeProof,
-  JOIN_PROTOCOL,
-  transcriptBytes
-} from '../../src/membership/join.ts'
-import { framesOf } from '../../src/sync/framing.ts'
-import { MAX_MESSAGE_BYTES, READ_BUFFER_BYTES, SYNC_PROTOCOL } from '../../src/sync/limits.ts'
-import { decodeMessage, encodeMessage, type SyncMessage } from '../../src/sync/messages.ts'
-import { Rendezvous } from '../../src/sync/rendezvous.ts'
+import { decodeAnswer, decodeChallenge, encodeProof, transcriptBytes } from '../../src/membership/join.ts'
 import { createActor } from '../../src/testing/actors.ts'
 import { forgeBlock, forgeGenesis } from '../../src/testing/forge.ts'
+import { serveForged } from '../support/forger.ts'
 import { all, temporaryFolder } from '../support/local-chains.ts'
 import { bytes, TestNodes, textsOf } from '../support/nodes.ts'
-import { joinFrames, openJoin, startRawPeer } from '../support/raw-peer.ts'
+import { openJoin, startRawPeer } from '../support/raw-peer.ts'
 
 const refused = { name: 'InvitationError', reason: 'refused' }
 const mallorysKey = createActor('mallory')
@@ -225,52 +215,12 @@ describe('invitations', () => {
     damaged[damaged.length - 1] = (damaged[damaged.length - 1] as number) ^ 1
     const sent = kind === 'genesis' ? [other] : [genesis, { block: damaged, content: next.content }]
     const chain = genesis.signed.id
-    const access = new Uint8Array(32).fill(3)
-
-    await mallory.handle(JOIN_PROTOCOL, (stream, { remotePeer }) =>
-      answerJoin(joinFrames(stream), remotePeer, {
-        self: mallory.peerId,
-        randomBytes: (n) => new Uint8Array(n),
-        admit: async () => access
-      })
-    )
-    await mallory.handle(SYNC_PROTOCOL, async (stream, { remotePeer }) => {
-      const frames = framesOf(stream, MAX_MESSAGE_BYTES, READ_BUFFER_BYTES)
-      const say = (message: SyncMessage) => frames.write([encodeMessage(message)])
-      const nonce = new Uint8Array(32)
-      const rendezvous = new Rendezvous('responder', mallory.peerId.toString(), remotePeer.toString(), nonce)
-      try {
-        for (;;) {
-          const message = decodeMessage(await frames.read())
-          if (message?.type === 'hello') {
-            rendezvous.open(message.nonce)
-            await say({ type: 'hello', nonce })
-            await say({ type: 'tags', tags: rendezvous.announce(chain.toString(), [access]) })
-          } else if (message?.type === 'heads') {
-            await say({
-              type: 'heads',
-              chain,
-              round: message.round,
-              heads: [next.signed.id],
-              digest: new Uint8Array(16),
-              count: 2
-            })
-            await say({ type: 'held', chain, round: message.round, lacking: false })
-            await say({ type: 'blocks', chain, n: 1, blocks: sent.map(({ block, content }) => ({ block, content })) })
-          }
-        }
-      } catch {
-        // the joiner has gone
-      }
-    })
-    const invitation = createInvitation({
+    const invitation = await serveForged(mallory, {
       chain,
-      secret: new Uint8Array(32).fill(4),
-      peer: mallory.peerId.toString(),
-      addresses: mallory.getMultiaddrs(),
-      expires: new Date(Date.now() + 60_000),
-      uses: 1,
-      shared: false
+      heads: [next.signed.id],
+      sent: async function* () {
+        yield sent
+      }
     })
     await expect(bob.join(invitation)).rejects.toMatchObject({ name: 'InvitationError', reason: 'forged' })
     expect(await all(bob.list())).toEqual([])

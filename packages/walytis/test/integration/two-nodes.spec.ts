@@ -34,7 +34,7 @@ describe('nodes over TCP', () => {
     expect(await added).toBe(alice.peerId.toString())
     await same.add(bytes('from bob'))
     await untilText(notes, 'from bob')
-    expect(await same.sync()).toEqual({ level: true, peers: [{ peer: alice.peerId, level: true }] })
+    expect(await same.sync()).toEqual({ level: true, peers: [{ peer: alice.peerId, level: true }], missed: [] })
     expect(notes.getPeers()).toEqual([bob.peerId])
   })
 

@@ -15,7 +15,7 @@ export function exampleMessages(): SyncMessage[] {
   return [
     { type: 'hello', nonce: filled(32, 1) },
     { type: 'tags', tags: [filled(16, 2), filled(16, 3)] },
-    { type: 'heads', chain, round: 1, heads: [id(1), id(2)], digest: filled(16, 4), count: 3 },
+    { type: 'heads', chain, round: 1, heads: [id(1), id(2)], digest: filled(16, 4), count: 3, partial: true },
     { type: 'held', chain, round: 1, lacking: true },
     {
       type: 'ranges',

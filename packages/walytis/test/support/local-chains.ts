@@ -21,7 +21,7 @@ export const NOBODY: AccessControl = {
 /** The network side of a node that is not connected to anything. */
 export const OFFLINE: ChainNetwork = {
   peers: () => [],
-  sync: async () => ({ level: false, peers: [] }),
+  sync: async () => ({ level: false, peers: [], missed: [] }),
   invite: async () => {
     throw new AccessDeniedError()
   },

@@ -54,7 +54,7 @@ class Driver {
   /** Level with the peer, and live. */
   settle(): this {
     this.do({ type: 'granted' })
-    this.do({ type: 'heads-read', heads: [chain], count: 1 })
+    this.do({ type: 'heads-read', heads: [chain], count: 1, partial: false })
     const [heads] = this.messages
     if (heads?.type !== 'heads') return expect.unreachable('no heads')
     this.take(heads)
@@ -95,7 +95,7 @@ const blocksOf = (n: number): ChainMessage => ({ type: 'blocks', chain, n, block
 describe('a link', () => {
   it('says nothing of the chain before it has authorised the peer, and keeps the peer’s heads until then', () => {
     const link = new Driver()
-    link.take({ type: 'heads', chain, round: 1, heads: [chain], digest: new Uint8Array(16), count: 1 })
+    link.take({ type: 'heads', chain, round: 1, heads: [chain], digest: new Uint8Array(16), count: 1, partial: false })
     expect(link.kinds()).toEqual([])
     link.take({ type: 'want', chain, ids: [{ height: 0, id: chain }] })
     expect(link.kinds()).toEqual([])
@@ -228,13 +228,13 @@ describe('a link', () => {
     const link = new Driver()
     link.do({ type: 'granted' })
     for (let round = 1; round <= 2; round++) {
-      link.do({ type: 'heads-read', heads: [id(1)], count: 2 })
-      link.take({ type: 'heads', chain, round, heads: [chain], digest: headsDigest([chain]), count: 1 })
+      link.do({ type: 'heads-read', heads: [id(1)], count: 2, partial: false })
+      link.take({ type: 'heads', chain, round, heads: [chain], digest: headsDigest([chain]), count: 1, partial: false })
       link.do({ type: 'looked-up', isMissing: false })
       link.take({ type: 'held', chain, round, lacking: true })
       if (round === 1) link.do({ type: 'missing-found', ids: [] })
     }
-    expect(link.effects).toContainEqual({ type: 'compared', level: false, round: 2 })
+    expect(link.effects).toContainEqual({ type: 'compared', level: false, round: 2, partial: false })
     expect(link.effects).toContainEqual({ type: 'wake', at: NOW + STALLED_PAUSE })
   })
 })

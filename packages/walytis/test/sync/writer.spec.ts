@@ -11,7 +11,8 @@ const heads: SyncMessage = {
   round: 1,
   heads: Array.from({ length: 256 }, (_, i) => blockIdOf(Uint8Array.of(i))),
   digest: new Uint8Array(16),
-  count: 1
+  count: 1,
+  partial: false
 }
 const block = { block: new Uint8Array(1024), content: new Uint8Array() }
 
