@@ -28,6 +28,8 @@ export interface Replica {
   has(id: BlockId): Promise<boolean>
   /** Undefined unless replicated. */
   read(id: BlockId): Promise<RawBlock | undefined>
+  /** The same for many, in their order: of the first only, when all together have more than so many bytes, but of one at least. */
+  readMany(ids: readonly BlockId[], bytes: number): Promise<(RawBlock | undefined)[]>
   /** Where a stored block stands, replicated or not. */
   links(id: BlockId): Promise<Links | undefined>
   /** Replicated ids in canonical order from `lower` (inclusive) to `upper` (exclusive). */
@@ -36,7 +38,9 @@ export interface Replica {
    * Check, judge and store blocks that a peer sent, parents first where they came in disorder. Blocks whose parents are unknown wait in a
    * bounded pool. Resolves once all that could be accepted is synced to disk. Never throws for what the bytes are.
    */
-  ingest(blocks: RawBlock[], from: PeerId, options?: AbortOptions): Promise<IngestResult>
+  ingest(blocks: readonly RawBlock[], from: PeerId, options?: AbortOptions): Promise<IngestResult>
+  /** Begin to check blocks whose turn to be ingested, as this very list, comes soon. */
+  prepare(blocks: readonly RawBlock[], from: PeerId): void
   /** Told of every batch of newly accepted replicated blocks, after it is durable. Returns what stops it. */
   onAccepted(listener: (blocks: AcceptedBlock[], from: PeerId | undefined) => void): () => void
 }

@@ -84,6 +84,7 @@ export class Chain {
   readonly #closing = new AbortController()
   readonly #listeners = new Set<(committed: Committed) => void>()
   readonly #durableListeners = new Set<(committed: Committed) => void>()
+  readonly #summaries = new WeakMap<Transaction, Committed>()
   #cancelSync: (() => void) | undefined
   #own: SignedBlock | undefined
   #foreignOwn: BlockId | undefined
@@ -218,7 +219,11 @@ export class Chain {
   }
 
   #tell(listeners: Iterable<(committed: Committed) => void>, transaction: Transaction): void {
-    const committed = summarise(transaction)
+    let committed = this.#summaries.get(transaction)
+    if (committed === undefined) {
+      committed = summarise(transaction)
+      this.#summaries.set(transaction, committed)
+    }
     for (const listener of listeners) {
       try {
         listener(committed)

@@ -1,8 +1,8 @@
 import type { AbortOptions, PeerId } from '@libp2p/interface'
 import { decodeSettings } from '../block/genesis.ts'
 import { blockIdOf, idKey } from '../block/id.ts'
-import { verifyRawBlock } from '../block/verify.ts'
-import { MAX_BLOCK_BYTES, MAX_GROUP, VERIFY_SLICE } from '../constants.ts'
+import { type Verified, verifyRawBlock, verifyRawBlockAside } from '../block/verify.ts'
+import { MAX_BLOCK_BYTES, MAX_GROUP, VERIFY_ASIDE, VERIFY_SLICE } from '../constants.ts'
 import { PolicyError } from '../errors.ts'
 import { compareOrder, linksOf } from '../graph/order.ts'
 import type { PendingBlock } from '../graph/pending.ts'
@@ -21,20 +21,29 @@ interface Tally {
   failure: PolicyError | undefined
 }
 
+/** What came of the stateless check. */
+export interface Checked {
+  readonly candidates: readonly Candidate[]
+  readonly known: number
+  readonly rejected: Tally['rejected']
+}
+
 /**
  * Take blocks from a peer: the stateless check first, outside the writer's turn; then, parents first, the stateful one.
  *
+ * @param checking `check` of the same blocks, when it was begun before
  * @throws {PolicyError} when the policy failed; what could be accepted is
  */
 export async function ingest(
   chain: Chain,
   blocks: readonly RawBlock[],
   from: PeerId,
-  options: AbortOptions = {}
+  options: AbortOptions = {},
+  checking: Promise<Checked> = check(chain, blocks, from, options)
 ): Promise<IngestResult> {
-  const tally: Tally = { accepted: [], known: 0, rejected: [], failure: undefined }
-  const candidates = await verifyAll(chain, blocks, from, tally, options)
-  candidates.sort((a, b) => compareOrder(a.block, b.block))
+  const checked = await checking
+  const tally: Tally = { accepted: [], known: checked.known, rejected: [...checked.rejected], failure: undefined }
+  const candidates = checked.candidates.toSorted((a, b) => compareOrder(a.block, b.block))
   for (const group of groupsOf(candidates)) {
     await chain.writer.run((transaction) => takeAll(chain, group, from, transaction, tally), options)
   }
@@ -43,26 +52,32 @@ export async function ingest(
   return { accepted, known, rejected, missing: chain.pending.missing(from) }
 }
 
-async function verifyAll(
+/** The stateless check. Changes nothing, so that it can be made ahead, while blocks before these are being written. */
+export async function check(
   chain: Chain,
   blocks: readonly RawBlock[],
   from: PeerId,
-  tally: Tally,
-  options: AbortOptions
-): Promise<Candidate[]> {
-  const candidates: Candidate[] = []
+  options: AbortOptions = {}
+): Promise<Checked> {
+  const found = { known: 0, rejected: [] as Tally['rejected'] }
+  const verifying: Promise<Verified>[] = []
   for (const slice of slicesOf(blocks, VERIFY_SLICE)) {
     // never before the first: a single live block must not wait
     if (slice[0] !== blocks[0]) await nextTurn()
     options.signal?.throwIfAborted()
-    for (const { raw, id } of await unseen(chain, slice, from, tally)) {
-      const verified = verifyRawBlock(raw, id)
-      const rule = verified.ok ? brokenChainRule(chain, verified.block, verified.content) : verified.rule
-      if (verified.ok && rule === undefined) candidates.push({ block: verified.block, content: verified.content })
-      else tally.rejected.push({ id, rule: rule ?? 'encoding' })
+    for (const { raw, id } of await unseen(chain, slice, from, found)) {
+      verifying.push(
+        blocks.length < VERIFY_ASIDE ? Promise.resolve(verifyRawBlock(raw, id)) : verifyRawBlockAside(raw, id)
+      )
     }
   }
-  return candidates
+  const candidates: Candidate[] = []
+  for (const verified of await Promise.all(verifying)) {
+    const rule = verified.ok ? brokenChainRule(chain, verified.block, verified.content) : verified.rule
+    if (verified.ok && rule === undefined) candidates.push({ block: verified.block, content: verified.content })
+    else found.rejected.push({ id: verified.ok ? verified.block.id : verified.id, rule: rule ?? 'encoding' })
+  }
+  return { candidates, ...found }
 }
 
 /** Blocks that were seen before cost a hash and not a signature. */
@@ -70,7 +85,7 @@ async function unseen(
   chain: Chain,
   blocks: readonly RawBlock[],
   from: PeerId,
-  tally: Tally
+  found: Pick<Tally, 'known' | 'rejected'>
 ): Promise<{ raw: RawBlock; id: BlockId | undefined }[]> {
   const fresh: { raw: RawBlock; id: BlockId | undefined }[] = []
   const lookedFor: { raw: RawBlock; id: BlockId }[] = []
@@ -78,12 +93,12 @@ async function unseen(
     // too large even to be hashed: refused by the next check
     const id = raw.block.length > MAX_BLOCK_BYTES ? undefined : blockIdOf(raw.block)
     if (id === undefined) fresh.push({ raw, id })
-    else if (chain.rejected.has(idKey(id))) tally.rejected.push({ id, rule: 'refused-before' })
+    else if (chain.rejected.has(idKey(id))) found.rejected.push({ id, rule: 'refused-before' })
     else if (!chain.pending.meetAgain(id, from)) lookedFor.push({ raw, id })
   }
   const isKnown = await chain.components.store.hasMany(lookedFor.map(({ id }) => id))
   for (const [index, candidate] of lookedFor.entries()) {
-    if (isKnown[index] === true) tally.known++
+    if (isKnown[index] === true) found.known++
     else fresh.push(candidate)
   }
   return fresh

@@ -1,15 +1,15 @@
 import type { PeerId } from '@libp2p/interface'
 import { idKey } from '../block/id.ts'
+import { copyBytes } from '../bytes.ts'
 import { MAX_CONTENT_BYTES } from '../constants.ts'
 import { compareOrder, linksOf } from '../graph/order.ts'
 import type { AccessControl, BlockId, RawBlock } from '../interface/index.ts'
 import type { AcceptedBlock, Links, OrderedId, Replica } from '../replica.ts'
 import { INDEX, orderKey, placeOf } from '../storage/indexes.ts'
-import { FLAG } from '../storage/stored-block.ts'
+import { FLAG, type StoredBlock } from '../storage/stored-block.ts'
 import type { Chain, Committed } from './chain.ts'
 import { announcedBy } from './commit.ts'
-import { readContent } from './contents.ts'
-import { ingest } from './ingest.ts'
+import { type Checked, check, ingest } from './ingest.ts'
 import { HEAD } from './state.ts'
 
 type Listener = (blocks: AcceptedBlock[], from: PeerId | undefined) => void
@@ -18,6 +18,7 @@ type Listener = (blocks: AcceptedBlock[], from: PeerId | undefined) => void
 export function createReplica(chain: Chain, access: AccessControl): Replica {
   const { store, id: chainId } = chain.components
   const listeners = new Set<Listener>()
+  const prepared = new WeakMap<readonly RawBlock[], Promise<Checked>>()
   chain.onDurable((committed) => {
     for (const [from, blocks] of bySource(committed)) tell(listeners, blocks, from, chain)
   })
@@ -35,10 +36,17 @@ export function createReplica(chain: Chain, access: AccessControl): Replica {
     },
     isPartial: () => chain.isPartial,
     has: (id) => store.has(id),
-    read: (id) => read(chain, id),
+    read: async (id) => (await readMany(chain, [id], 0))[0],
+    readMany: (ids, bytes) => readMany(chain, ids, bytes),
     links: (id) => links(chain, id),
     ids: (lower, upper) => ids(chain, lower, upper),
-    ingest: (blocks, from, options) => ingest(chain, blocks, from, options),
+    ingest: (blocks, from, options) => ingest(chain, blocks, from, options, prepared.get(blocks)),
+    prepare: (blocks, from) => {
+      const checking = check(chain, blocks, from)
+      // whoever ingests them hears of it; when they never are, nobody has to
+      checking.catch(() => {})
+      prepared.set(blocks, checking)
+    },
     onAccepted: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -46,14 +54,31 @@ export function createReplica(chain: Chain, access: AccessControl): Replica {
   }
 }
 
-async function read(chain: Chain, id: BlockId): Promise<RawBlock | undefined> {
+async function readMany(chain: Chain, ids: readonly BlockId[], limit: number): Promise<(RawBlock | undefined)[]> {
   const { store } = chain.components
-  if (chain.isUnsynced(id)) await chain.synced()
-  const stored = await store.get(id)
-  if (stored === undefined || !stored.replicated) return undefined
-  // larger content does not travel
-  const content = stored.block.size > MAX_CONTENT_BYTES ? new Uint8Array() : await readContent(store, stored)
-  return { block: stored.block.bytes, content }
+  if (ids.some((id) => chain.isUnsynced(id))) await chain.synced()
+  const chosen: (StoredBlock | undefined)[] = []
+  let bytes = 0
+  for (const stored of await store.getMany(ids)) {
+    if (bytes > limit) break
+    chosen.push(stored?.replicated === true ? stored : undefined)
+    if (stored?.replicated === true) bytes += stored.block.bytes.length + contentBytes(stored)
+  }
+  const withContent = chosen.filter((stored) => stored !== undefined && contentBytes(stored) > 0) as StoredBlock[]
+  const contents = await store.contents(withContent.map(({ arrival }) => arrival))
+  let next = 0
+  return chosen.map((stored) => {
+    if (stored === undefined) return undefined
+    const content = contentBytes(stored) > 0 ? contents[next++] : new Uint8Array()
+    if (content === undefined) throw store.damaged()
+    // a store in memory hands out what it keeps
+    return { block: stored.block.bytes, content: copyBytes(content) }
+  })
+}
+
+/** Larger content does not travel. */
+function contentBytes({ block }: StoredBlock): number {
+  return block.size > MAX_CONTENT_BYTES ? 0 : block.size
 }
 
 async function links(chain: Chain, id: BlockId): Promise<Links | undefined> {
@@ -85,7 +110,9 @@ function bySource(committed: Committed): Map<PeerId | undefined, AcceptedBlock[]
     // peer ids are objects: one for each peer serves as the key
     if (!sources.has(name)) sources.set(name, source)
     const key = sources.get(name)
-    groups.set(key, [...(groups.get(key) ?? []), block])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [block])
+    else group.push(block)
   }
   return groups
 }

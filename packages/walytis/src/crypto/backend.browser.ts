@@ -18,9 +18,10 @@ export function sha256(bytes: Uint8Array): Uint8Array {
  * @param publicKey checked by the caller: canonical, torsion-free, not of small order
  */
 export function createVerifier(publicKey: Uint8Array): Verifier {
-  return (message, signature) =>
+  const verify = (message: Uint8Array, signature: Uint8Array): boolean =>
     ed25519.verify(signature, message, publicKey, { zip215: false }) &&
     ed25519.Point.fromBytes(signature.subarray(0, 32), false).isTorsionFree()
+  return { verify, verifyAside: async (message, signature) => verify(message, signature) }
 }
 
 /** @param secretKey 32-byte seed (RFC 8032 §5.1.5) */

@@ -3,8 +3,13 @@ import { base64url } from 'multiformats/bases/base64'
 
 /** Node's native cryptography. `backend.browser.ts` is its twin elsewhere; both must behave alike. */
 
-/** A function that verifies signatures under one key, or signs with one key. */
-export type Verifier = (message: Uint8Array, signature: Uint8Array) => boolean
+/** Verifies signatures under one key. */
+export interface Verifier {
+  verify(message: Uint8Array, signature: Uint8Array): boolean
+  /** The same beside this thread's other work, where the platform can; worth it for several at a time. */
+  verifyAside(message: Uint8Array, signature: Uint8Array): Promise<boolean>
+}
+/** A function that signs with one key. */
 export type MessageSigner = (message: Uint8Array) => Uint8Array
 
 /** DER of a PKCS #8 Ed25519 private key, up to its 32-byte seed (RFC 8410 §7). */
@@ -24,7 +29,13 @@ export function sha256(bytes: Uint8Array): Uint8Array {
 export function createVerifier(publicKey: Uint8Array): Verifier {
   const jwk = { kty: 'OKP', crv: 'Ed25519', x: base64url.baseEncode(publicKey) }
   const key = createPublicKey({ key: jwk, format: 'jwk' })
-  return (message, signature) => verify(null, message, key, signature)
+  return {
+    verify: (message, signature) => verify(null, message, key, signature),
+    verifyAside: (message, signature) =>
+      new Promise((resolve, reject) => {
+        verify(null, message, key, signature, (error, isGood) => (error === null ? resolve(isGood) : reject(error)))
+      })
+  }
 }
 
 /** @param secretKey 32-byte seed (RFC 8032 §5.1.5) */

@@ -135,6 +135,12 @@ export class ChainStore {
     return await this.read(contentKey(arrival))
   }
 
+  /** Contents of many, in the order of the arrivals. */
+  async contents(arrivals: readonly number[]): Promise<(Uint8Array | undefined)[]> {
+    if (arrivals.length === 0) return []
+    return await this.#guard(() => this.rows.getMany(arrivals.map(contentKey)))
+  }
+
   async counters(): Promise<ChainCounters> {
     const row = await this.read(STATE_KEY)
     if (row === undefined) return { log: 0, inEffect: 0, replicated: 0 }

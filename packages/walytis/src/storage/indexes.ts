@@ -186,11 +186,8 @@ export function afterPrefix(prefix: Uint8Array): Uint8Array {
 
 /** A safe integer as 8 bytes, big-endian. */
 export function numberBytes(value: number): Uint8Array {
-  const bytes = new Uint8Array(NUMBER_BYTES)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, Math.floor(value / UINT32))
-  view.setUint32(4, value % UINT32)
-  return bytes
+  const [high, low] = [Math.floor(value / UINT32), value % UINT32]
+  return Uint8Array.of(high >>> 24, high >>> 16, high >>> 8, high, low >>> 24, low >>> 16, low >>> 8, low)
 }
 
 export function readNumber(bytes: Uint8Array, offset = 0): number {
@@ -199,7 +196,9 @@ export function readNumber(bytes: Uint8Array, offset = 0): number {
 }
 
 export function concat(...parts: Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let length = 0
+  for (const part of parts) length += part.length
+  const bytes = new Uint8Array(length)
   let offset = 0
   for (const part of parts) {
     bytes.set(part, offset)

@@ -1,6 +1,6 @@
 import type { PeerId } from '@libp2p/interface'
 import type { BlockId, RawBlock } from '../interface/index.ts'
-import type { IngestResult, Replica } from '../replica.ts'
+import type { IngestResult, OrderedId, Replica } from '../replica.ts'
 import type { Timers } from '../timers.ts'
 import { BATCH_BLOCKS, MAX_DIFFERENCE } from './limits.ts'
 import {
@@ -82,6 +82,10 @@ export class Link {
   }
 
   private handle(event: LinkEvent): void {
+    // while blocks before them are being written; as many as the credit allows
+    if (event.type === 'message' && event.message.type === 'blocks' && this.state.granted && this.state.busy) {
+      this.init.replica().prepare(event.message.blocks, this.init.peer)
+    }
     const { state, messages, effects } = step(this.state, event, this.init.timers.now())
     this.state = state
     if (event.type === 'revoked') this.cancelWake?.()
@@ -139,7 +143,7 @@ export class Link {
         return { type: 'reconciled', ...(await reconcile(effect.ranges, ids)) }
       }
       case 'ingest': {
-        const result = await replica.ingest([...effect.blocks], peer)
+        const result = await replica.ingest(effect.blocks, peer)
         this.init.ingested(result)
         return { type: 'ingested', n: effect.n, size: effect.blocks.length, result }
       }
@@ -173,22 +177,23 @@ async function readAll(
   from: Extract<OutboxItem, { kind: 'all' }>['from'],
   batchBytes: number
 ): Promise<ReadResult> {
-  const blocks: RawBlock[] = []
-  let bytes = 0
+  const batch = new Batch(batchBytes)
   let last = from
-  for await (const entry of replica.ids(from)) {
-    if (from?.id.equals(entry.id)) continue
-    const raw = await replica.read(entry.id)
-    if (raw !== undefined) {
-      if (blocks.length === BATCH_BLOCKS || (blocks.length > 0 && bytes + sizeOf(raw) > batchBytes)) {
-        return { type: 'read', blocks, rest: { kind: 'all', from: last } }
+  for await (const page of pagesOf(replica.ids(from), READ_PAGE)) {
+    for (let start = 0; start < page.length; ) {
+      const entries = page.slice(start)
+      const raws = await replica.readMany(idsOf(entries), batch.room)
+      for (const [i, raw] of raws.entries()) {
+        const entry = entries[i]
+        if (raw !== undefined && !entry?.id.equals(from?.id) && !batch.take(raw)) {
+          return { type: 'read', blocks: batch.blocks, rest: { kind: 'all', from: last } }
+        }
+        last = entry
       }
-      blocks.push(raw)
-      bytes += sizeOf(raw)
+      start += raws.length
     }
-    last = entry
   }
-  return { type: 'read', blocks, rest: undefined }
+  return { type: 'read', blocks: batch.blocks, rest: undefined }
 }
 
 /** The next batch of a list. Ids that are not replicated here are passed over. */
@@ -197,16 +202,55 @@ async function readIds(
   item: Extract<OutboxItem, { kind: 'ids' }>,
   batchBytes: number
 ): Promise<ReadResult> {
-  const blocks: RawBlock[] = []
-  let bytes = 0
-  for (const [i, id] of item.ids.entries()) {
-    const raw = await replica.read(id)
-    if (raw === undefined) continue
-    if (blocks.length === BATCH_BLOCKS || (blocks.length > 0 && bytes + sizeOf(raw) > batchBytes)) {
-      return { type: 'read', blocks, rest: { ...item, ids: item.ids.slice(i) } }
+  const batch = new Batch(batchBytes)
+  for (let start = 0; start < item.ids.length; ) {
+    const raws = await replica.readMany(item.ids.slice(start, start + READ_PAGE), batch.room)
+    for (const [i, raw] of raws.entries()) {
+      if (raw !== undefined && !batch.take(raw)) {
+        return { type: 'read', blocks: batch.blocks, rest: { ...item, ids: item.ids.slice(start + i) } }
+      }
     }
-    blocks.push(raw)
-    bytes += sizeOf(raw)
+    start += raws.length
   }
-  return { type: 'read', blocks, rest: undefined }
+  return { type: 'read', blocks: batch.blocks, rest: undefined }
+}
+
+/** Blocks read from the store at a time. */
+const READ_PAGE = 256
+
+/** Blocks of one message: as many as fit, and one at least. */
+class Batch {
+  readonly blocks: RawBlock[] = []
+  private readonly limit: number
+  private bytes = 0
+
+  constructor(limit: number) {
+    this.limit = limit
+  }
+
+  get room(): number {
+    return this.limit - this.bytes
+  }
+
+  /** Whether there was room for it. */
+  take(raw: RawBlock): boolean {
+    const isFull = this.blocks.length === BATCH_BLOCKS || this.bytes + sizeOf(raw) > this.limit
+    if (isFull && this.blocks.length > 0) return false
+    this.blocks.push(raw)
+    this.bytes += sizeOf(raw)
+    return true
+  }
+}
+
+const idsOf = (entries: readonly OrderedId[]) => entries.map(({ id }) => id)
+
+async function* pagesOf<T>(source: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let page: T[] = []
+  for await (const item of source) {
+    page.push(item)
+    if (page.length < size) continue
+    yield page
+    page = []
+  }
+  if (page.length > 0) yield page
 }

@@ -4,7 +4,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as noble from '../../src/crypto/backend.browser.ts'
 import * as native from '../../src/crypto/backend.ts'
-import { ed25519PublicKey, isValidEd25519Key, signEd25519, verifyEd25519 } from '../../src/crypto/ed25519.ts'
+import {
+  ed25519PublicKey,
+  isValidEd25519Key,
+  signEd25519,
+  verifyEd25519,
+  verifyEd25519Aside
+} from '../../src/crypto/ed25519.ts'
 import { alice } from '../../src/testing/actors.ts'
 
 const { Point } = ed25519
@@ -64,8 +70,8 @@ describe('verifyEd25519', () => {
       const s = (r + challenge * scalar) % L
       const crafted = Uint8Array.of(...mixed.toBytes(), ...littleEndian(s))
       expect(ed25519.verify(crafted, message, publicKey, { zip215: false })).toBe(true)
-      expect(noble.createVerifier(publicKey)(message, crafted)).toBe(false)
-      expect(native.createVerifier(publicKey)(message, crafted)).toBe(false)
+      expect(noble.createVerifier(publicKey).verify(message, crafted)).toBe(false)
+      expect(native.createVerifier(publicKey).verify(message, crafted)).toBe(false)
     }
   })
 
@@ -73,16 +79,31 @@ describe('verifyEd25519', () => {
     const verifiers = [native.createVerifier(publicKey), noble.createVerifier(publicKey)]
     const candidates = [...TORSION.map(withR), withR(Point.BASE), new Uint8Array(64), new Uint8Array(64).fill(0xff)]
     for (const candidate of candidates) {
-      expect(verifiers.map((verify) => verify(message, candidate))).toEqual([false, false])
+      expect(verifiers.map(({ verify }) => verify(message, candidate))).toEqual([false, false])
     }
     fc.assert(
       fc.property(fc.nat({ max: 511 }), fc.boolean(), (bit, flip) => {
         const candidate = signature.slice()
         if (flip) candidate[bit >> 3] = (candidate[bit >> 3] ?? 0) ^ (1 << (bit & 7))
-        expect(verifiers.map((verify) => verify(message, candidate))).toEqual([!flip, !flip])
+        expect(verifiers.map(({ verify }) => verify(message, candidate))).toEqual([!flip, !flip])
       }),
       { numRuns: 200 }
     )
+  })
+
+  it('gives the same answer beside the thread, native and noble', async () => {
+    const forged = signature.slice()
+    forged[3] = (forged[3] ?? 0) ^ 1
+    for (const { verifyAside } of [native.createVerifier(publicKey), noble.createVerifier(publicKey)]) {
+      expect(
+        await Promise.all([signature, forged, new Uint8Array(64)].map((one) => verifyAside(message, one)))
+      ).toEqual([true, false, false])
+    }
+    expect(await verifyEd25519Aside(publicKey, message, signature)).toBe(true)
+    expect(await verifyEd25519Aside(publicKey, message, forged)).toBe(false)
+    expect(await verifyEd25519Aside(publicKey, message, signature.subarray(1))).toBe(false)
+    // the identity, a point of small order, under which anything could be signed
+    expect(await verifyEd25519Aside(Uint8Array.of(1, ...new Uint8Array(31)), message, signature)).toBe(false)
   })
 
   it('never throws', () => {
