@@ -5,6 +5,8 @@
 import type { Line } from './harness.ts'
 import { measureAppend } from './logs/append.ts'
 import { measureCatchUp } from './logs/catch-up.ts'
+import { measureIdle } from './logs/idle.ts'
+import { measureLarge } from './logs/large.ts'
 import { measureLive } from './logs/live.ts'
 import { measureMemory } from './logs/memory.ts'
 import { measureReopen } from './logs/reopen.ts'
@@ -17,6 +19,8 @@ const benchmarks: Record<string, (options: { long: boolean }) => Promise<Line[]>
   live: measureLive,
   reopen: measureReopen,
   memory: measureMemory,
+  idle: measureIdle,
+  large: measureLarge,
   messenger: measureMessenger
 }
 

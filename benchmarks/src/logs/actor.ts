@@ -30,7 +30,7 @@ async function perform(command: Command): Promise<Omit<Outcome, 'id'>> {
     case 'reopen': {
       const reopened = await system.reopen(folder, command.where)
       log = reopened.log
-      return { value: reopened.opened }
+      return { value: reopened.opened, alone: reopened.alone }
     }
     case 'append':
       return { value: await timed(() => appendMany(current(), command.count, command.size, command.width)) }

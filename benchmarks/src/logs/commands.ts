@@ -18,6 +18,7 @@ export type Order =
 export interface Outcome {
   readonly id: number
   readonly value?: number | undefined
+  readonly alone?: number | undefined
   readonly text?: string | undefined
   readonly error?: string | undefined
 }

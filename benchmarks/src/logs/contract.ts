@@ -21,6 +21,8 @@ export interface Reopened {
   readonly log: Log
   /** Milliseconds until the log could be read: its storage opened, and the log in it; the network not counted. */
   readonly opened: number
+  /** Of these, on a node that runs, for the log alone; where the two can be told apart. */
+  readonly alone?: number | undefined
 }
 
 /** What a module of a system exports. */

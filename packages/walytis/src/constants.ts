@@ -48,8 +48,8 @@ export const MAX_GROUP = { blocks: 256, bytes: 4 * 1024 * 1024 } as const
 export const UNSYNCED_LIMIT = { blocks: 1024, bytes: 1024 * 1024, milliseconds: 20 } as const
 /** Blocks decoded in one go, before other work of the process gets its turn. */
 export const VERIFY_SLICE = 64
-/** From so many blocks on, signatures are checked beside the thread: a few come sooner without the detour. */
-export const VERIFY_ASIDE = 4
+/** From so many blocks on, signatures are checked beside the thread. Fewer come sooner without the detour, and in an order that a simulation can repeat. */
+export const VERIFY_ASIDE = 64
 /** Rows read at a time while iterating. */
 export const PAGE_ROWS = 128
 /** Rows of an index that a query holds in memory to sort them into the order asked for. */

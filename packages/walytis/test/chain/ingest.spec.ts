@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { copyBytes } from '../../src/bytes.ts'
-import { MAX_PENDING_PER_PEER } from '../../src/constants.ts'
+import { MAX_PENDING_PER_PEER, VERIFY_ASIDE } from '../../src/constants.ts'
 import { alice, bob, carol, createActor } from '../../src/testing/actors.ts'
 import { forgeBlock, forgeGenesis, PLAIN_SETTINGS } from '../../src/testing/forge.ts'
 import { all, bytes, type LocalNode, NOBODY, openLocalNode } from '../support/local-chains.ts'
@@ -39,6 +39,48 @@ describe('ingest', () => {
       known: 2,
       rejected: []
     })
+  })
+
+  it('names what is wrong with each block of a large batch, checked ahead or not, and takes the others', async () => {
+    const genesis = await forgeGenesis(alice)
+    const blocks = [genesis]
+    for (let index = 1; index < 2 * VERIFY_ASIDE; index++) {
+      const parents = [(blocks.at(-1) ?? genesis).signed]
+      const prev = index === 1 ? undefined : parents[0]
+      blocks.push(
+        await forgeBlock({ signer: bob.signer, genesis: genesis.signed, parents, prev, content: bytes(`${index}`) })
+      )
+    }
+    const good = blocks.slice(0, -2)
+    const [unsigned, wrongContent] = blocks.slice(-2) as [(typeof blocks)[0], (typeof blocks)[0]]
+    const forged = copyBytes(unsigned.block)
+    forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1
+    const batch = [...good, { block: forged, content: unsigned.content }, { ...wrongContent, content: bytes('other') }]
+    for (const ahead of [false, true]) {
+      const other = await openLocalNode()
+      const { replica } = await stageFor(other, genesis)
+      if (ahead) replica.prepare(batch, bob.peerId)
+      const { accepted, rejected } = await replica.ingest(batch, bob.peerId)
+      expect(accepted.map(String)).toEqual(good.map(({ signed }) => signed.id.toString()))
+      expect(rejected.map(({ rule }) => rule)).toEqual(['signature', 'content-mismatch'])
+      // checked ahead, and come from another peer before their turn: known, and not twice in the chain
+      if (ahead) replica.prepare(good, carol.peerId)
+      expect((await replica.ingest(good, carol.peerId)).known).toBe(good.length)
+      expect(await replica.count()).toBe(good.length)
+      await other.stop()
+    }
+  })
+
+  it('stores a block once that two peers send while it is being checked ahead', async () => {
+    const { genesis, block } = await drawnHistory('a1-b1')
+    const { replica } = await stageFor(node, genesis)
+    const batch = [genesis, block('a1'), block('b1')]
+    replica.prepare(batch, bob.peerId)
+    const first = await replica.ingest([...batch], carol.peerId)
+    const second = await replica.ingest(batch, bob.peerId)
+    expect([first.accepted.length, first.known]).toEqual([3, 0])
+    expect([second.accepted.length, second.known]).toEqual([0, 3])
+    expect(await replica.count()).toBe(3)
   })
 
   it('tells of a block that waited as from its own sender, not from who brought its parent', async () => {

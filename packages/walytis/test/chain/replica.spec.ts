@@ -52,6 +52,23 @@ describe('a chain as its peers see it', () => {
     expect(told).toEqual(['peers', 'application'])
   })
 
+  it('reads many in their order: as many as fit, and one at least', async () => {
+    const { blockchain, replica } = await createChain(node)
+    const ids = []
+    for (const size of [1000, 0, 1000, 1000]) ids.push((await blockchain.add(new Uint8Array(size).fill(7))).id)
+    const { signed } = await forgeBlock({
+      signer: bob.signer,
+      genesis: (await forgeGenesis(alice)).signed,
+      parents: [(await forgeGenesis(alice)).signed]
+    })
+    const raws = await replica.readMany([signed.id, ...ids], 1_000_000)
+    expect(raws.map((raw) => raw?.content.length)).toEqual([undefined, 1000, 0, 1000, 1000])
+    expect(raws[1]).toEqual(await replica.read(ids[0] as (typeof ids)[0]))
+    expect((await replica.readMany(ids, 2000)).length).toBe(3)
+    expect((await replica.readMany(ids, 0)).length).toBe(1)
+    expect(await replica.readMany([], 0)).toEqual([])
+  })
+
   it('does not pass a block on whose content is lost', async () => {
     const { blockchain, replica } = await node.chains.create({
       signer: alice.signer,

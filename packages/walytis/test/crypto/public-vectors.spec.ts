@@ -35,7 +35,9 @@ describe.each([
       const { publicKey, message, signature } = bytesOf(one)
       expect([id, verifyEd25519(publicKey, message, signature)]).toEqual([id, valid])
       const accepted =
-        signature.length === 64 && isValidEd25519Key(publicKey) && backend.createVerifier(publicKey).verify(message, signature)
+        signature.length === 64 &&
+        isValidEd25519Key(publicKey) &&
+        backend.createVerifier(publicKey).verify(message, signature)
       expect([id, accepted]).toEqual([id, valid])
     }
     process.stdout.write(`Published vectors passed: wycheproof-ed25519: ${cases.length} (${name})\n`)
