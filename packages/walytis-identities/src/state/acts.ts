@@ -1,6 +1,7 @@
 import type { Did } from '../interface/did.ts'
 import type { Role } from '../interface/group.ts'
 import type { Act, MembershipNode } from './membership.ts'
+import { comparePlaces } from './seniority.ts'
 
 /** The acts of a set of nodes, looked up by whom and what they concern. Each list is in canonical order. */
 export interface ActIndex {
@@ -17,55 +18,109 @@ export interface ActIndex {
   readonly revocations: ReadonlyMap<string, readonly MembershipNode[]>
   /** Nodes with acts, by author. */
   readonly acts: ReadonlyMap<Did, readonly MembershipNode[]>
+  /** Nodes whose evidence shows a device removed, by device. */
+  readonly revokers: ReadonlyMap<Did, readonly MembershipNode[]>
+}
+
+/** An index that still grows. */
+interface GrowingIndex extends ActIndex {
+  readonly nodes: MembershipNode[]
+  readonly admissions: Map<Did, MembershipNode[]>
+  readonly removals: Map<Did, MembershipNode[]>
+  readonly roles: Map<Did, MembershipNode[]>
+  readonly invites: Map<string, MembershipNode>
+  readonly uses: Map<string, MembershipNode[]>
+  readonly revocations: Map<string, MembershipNode[]>
+  readonly acts: Map<Did, MembershipNode[]>
+  readonly revokers: Map<Did, MembershipNode[]>
 }
 
 /** @param nodes in canonical order, with all their ancestors */
 export function indexActs(nodes: readonly MembershipNode[]): ActIndex {
-  const lists = {
-    admissions: new Map<Did, MembershipNode[]>(),
-    removals: new Map<Did, MembershipNode[]>(),
-    roles: new Map<Did, MembershipNode[]>(),
-    uses: new Map<string, MembershipNode[]>(),
-    revocations: new Map<string, MembershipNode[]>(),
-    acts: new Map<Did, MembershipNode[]>()
-  }
-  const invites = new Map<string, MembershipNode>()
+  const index = emptyIndex()
   for (const node of nodes) {
-    if (node.acts.length > 0) {
-      append(lists.acts, node.author.member, node)
-    }
-    for (const act of node.acts) {
-      switch (act.kind) {
-        case 'inception':
-          for (const member of foundedBy(act)) {
-            append(lists.admissions, member, node)
-          }
-          break
-        case 'add':
-          append(lists.admissions, act.member, node)
-          append(lists.uses, act.invitation, node)
-          break
-        case 'remove':
-          append(lists.removals, act.member, node)
-          break
-        case 'leave':
-          append(lists.removals, node.author.member, node)
-          break
-        case 'role':
-          append(lists.roles, act.member, node)
-          break
-        case 'invite':
-          if (!invites.has(act.invitation)) {
-            invites.set(act.invitation, node)
-          }
-          break
-        case 'revoke-invite':
-          append(lists.revocations, act.invitation, node)
-          break
+    addToIndex(index, node)
+  }
+  return index
+}
+
+/** An index that takes nodes as they come, and begins anew when one belongs further to the front. */
+export class RunningIndex {
+  #index = emptyIndex()
+
+  get current(): ActIndex {
+    return this.#index
+  }
+
+  /** @param nodes all of them, in the order in which they came; more than the last time */
+  update(nodes: readonly MembershipNode[]): void {
+    for (const node of nodes.slice(this.#index.nodes.length)) {
+      const last = this.#index.nodes.at(-1)
+      if (last !== undefined && comparePlaces(last, node) > 0) {
+        this.#index = emptyIndex()
+        for (const one of [...nodes].sort(comparePlaces)) {
+          addToIndex(this.#index, one)
+        }
+        return
       }
+      addToIndex(this.#index, node)
     }
   }
-  return { nodes, invites, ...lists }
+}
+
+function emptyIndex(): GrowingIndex {
+  return {
+    nodes: [],
+    admissions: new Map(),
+    removals: new Map(),
+    roles: new Map(),
+    invites: new Map(),
+    uses: new Map(),
+    revocations: new Map(),
+    acts: new Map(),
+    revokers: new Map()
+  }
+}
+
+/** Enter a node that comes after all others in canonical order. */
+function addToIndex(index: GrowingIndex, node: MembershipNode): void {
+  index.nodes.push(node)
+  if (node.acts.length > 0) {
+    append(index.acts, node.author.member, node)
+  }
+  for (const { device } of node.revokes) {
+    append(index.revokers, device, node)
+  }
+  for (const act of node.acts) {
+    switch (act.kind) {
+      case 'inception':
+        for (const member of foundedBy(act)) {
+          append(index.admissions, member, node)
+        }
+        break
+      case 'add':
+        append(index.admissions, act.member, node)
+        append(index.uses, act.invitation, node)
+        break
+      case 'remove':
+        append(index.removals, act.member, node)
+        break
+      case 'leave':
+        append(index.removals, node.author.member, node)
+        break
+      case 'role':
+        append(index.roles, act.member, node)
+        break
+      case 'invite':
+        if (!index.invites.has(act.invitation)) {
+          index.invites.set(act.invitation, node)
+        }
+        break
+      case 'revoke-invite':
+        append(index.revocations, act.invitation, node)
+        break
+    }
+  }
 }
 
 function append<K>(map: Map<K, MembershipNode[]>, key: K, node: MembershipNode): void {

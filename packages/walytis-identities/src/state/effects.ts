@@ -3,12 +3,11 @@ import { CID } from 'multiformats/cid'
 import { fromString } from 'uint8arrays/from-string'
 import type { BlockId, JudgedBlock, PolicyContext, SignedBlock } from 'walytis/interface'
 import type { Did } from '../interface/did.ts'
-import { type ActIndex, indexActs } from './acts.ts'
+import { type ActIndex, RunningIndex } from './acts.ts'
 import { decodeGroupAnnotation } from './annotation.ts'
 import type { Bits } from './bits.ts'
 import type { Ledger } from './ledger.ts'
-import type { Author, GroupState, MembershipNode } from './membership.ts'
-import { comparePlaces } from './seniority.ts'
+import type { Author, GroupState, MembershipNode, PrincipalState } from './membership.ts'
 import { membership, type VerdictOf } from './standing.ts'
 
 /** What recovering reads: a `PolicyContext`, or the chain itself. */
@@ -40,21 +39,30 @@ export class Effects {
   state: GroupState
   readonly #ledger: Ledger
   #frontier: readonly MembershipNode[]
-  #index: ActIndex
+  readonly #running = new RunningIndex()
   /** Every key that ever was a current device's, and for whom. */
   readonly #holders = new Map<string, { member: Did; device: Did }>()
+  #noted: GroupState['byKey'] | undefined
   /** Whether the ledger holds blocks that only witness and that no event or later block led to. */
   #witnessesLoaded = true
 
   constructor(ledger: Ledger, state: GroupState) {
     this.#ledger = ledger
     this.state = state
-    this.#frontier = ledger.frontier(ledger.nodes())
-    this.#index = indexActs([...ledger.nodes()].sort(comparePlaces))
+    this.#frontier = ledger.heads()
+    this.#running.update(ledger.nodes())
     this.noteHolders(state)
   }
 
+  get #index(): ActIndex {
+    return this.#running.current
+  }
+
   noteHolders(state: GroupState): void {
+    if (state.byKey === this.#noted) {
+      return
+    }
+    this.#noted = state.byKey
     for (const [key, { member, device }] of state.byKey) {
       this.#holders.set(key, { member, device: device.did })
     }
@@ -83,13 +91,13 @@ export class Effects {
     const revoke: BlockId[] = []
     const reinstate: BlockId[] = []
     if (node !== undefined) {
-      const before = { state: this.state, index: this.#index }
+      const before = this.state
       await this.#recompute(context, load)
       this.noteHolders(this.state)
-      const changed = this.#changedActs(before.state, id)
+      const changed = this.#changedActs(before, id)
       revoke.push(...changed.revoke)
       reinstate.push(...changed.reinstate)
-      const members = this.#affected(before.state, before.index)
+      const members = this.#affected(before, node)
       for (const judged of await this.#contentOf(members, context)) {
         const inEffect = await this.#standsStored(judged, arrival, context)
         if (inEffect === judged.revoked) {
@@ -106,7 +114,7 @@ export class Effects {
   }
 
   async #recompute(context: RecoveryContext, load: LoadNode): Promise<void> {
-    this.#frontier = this.#ledger.frontier(this.#ledger.nodes())
+    this.#frontier = this.#ledger.heads()
     let reduced = await this.#ledger.stateAt(this.#frontier)
     if (reduced.contested && !this.#witnessesLoaded) {
       for await (const judged of context.known()) {
@@ -115,28 +123,44 @@ export class Effects {
         }
       }
       this.#witnessesLoaded = true
-      this.#frontier = this.#ledger.frontier(this.#ledger.nodes())
+      this.#frontier = this.#ledger.heads()
       reduced = await this.#ledger.stateAt(this.#frontier)
     }
     this.state = reduced.state
-    this.#index = indexActs([...this.#ledger.nodes()].sort(comparePlaces))
+    this.#running.update(this.#ledger.nodes())
   }
 
   /** Earlier acts that have fallen, or stand again. */
   #changedActs(before: GroupState, except: string): Changes {
     const now = this.state.fallen
+    if (now === before.fallen) {
+      return { revoke: [], reinstate: [] }
+    }
     return {
       revoke: [...now].filter((id) => id !== except && !before.fallen.has(id)).map((id) => CID.parse(id)),
       reinstate: [...before.fallen].filter((id) => !now.has(id)).map((id) => CID.parse(id))
     }
   }
 
-  /** Members of whom another set of admissions, removals or revocations is in effect than before. */
-  #affected(state: GroupState, index: ActIndex): Set<Did> {
-    const affected = new Set<Did>()
-    for (const member of new Set([...this.#index.admissions.keys(), ...this.#index.removals.keys()])) {
-      if (profile(member, this.state, this.#index) !== profile(member, state, index)) {
-        affected.add(member)
+  /** Members of whom another set of admissions, removals or revocations may be in effect than before, by this node. */
+  #affected(before: GroupState, node: MembershipNode): Set<Did> {
+    const { fallen, principals } = this.state
+    const affected = new Set<Did>(membersIn(node))
+    if (fallen !== before.fallen) {
+      for (const id of new Set([...fallen, ...before.fallen])) {
+        const changed = fallen.has(id) === before.fallen.has(id) ? undefined : this.#ledger.get(id)
+        for (const member of changed === undefined ? [] : membersIn(changed)) {
+          affected.add(member)
+        }
+      }
+    }
+    if (principals !== before.principals || node.revokes.length > 0) {
+      for (const [did, { removals }] of principals) {
+        const old = before.principals.get(did)?.removals
+        const revoked = node.revokes.some(({ device }) => removals.has(device))
+        if (revoked || (old !== removals && !sameRemovals(old, removals))) {
+          affected.add(did)
+        }
       }
     }
     return affected
@@ -200,9 +224,9 @@ export class Effects {
   /** Nodes in effect that took the member or the device out. */
   #removalsOf({ member, device }: Pick<Author, 'member' | 'device'>): MembershipNode[] {
     const removals = (this.#index.removals.get(member) ?? []).filter((node) => this.#verdict(node) === 'in')
-    const revocations = this.#ledger
-      .nodes()
-      .filter((node) => node.revokes.some((one) => one.device === device && holds(this.state, member, one)))
+    const revocations = (this.#index.revokers.get(device) ?? []).filter((node) =>
+      node.revokes.some((one) => one.device === device && holds(this.state, member, one))
+    )
     return [...removals, ...revocations]
   }
 
@@ -222,24 +246,27 @@ function holds(state: GroupState, member: Did, { device, by }: { device: Did; by
   return by.some((id) => removals?.has(id) === true)
 }
 
-/** What of a state decides over the content of one member. */
-function profile(member: Did, state: GroupState, index: ActIndex): string {
-  const standing = (nodes: readonly MembershipNode[] | undefined): string =>
-    (nodes ?? [])
-      .filter(({ id }) => !state.fallen.has(id))
-      .map(({ id }) => id)
-      .join(' ')
-  const revoked = [...(state.principals.get(member)?.removals ?? [])].map(
-    ([device, ids]) => `${device} ${[...ids].sort().join(' ')}`
-  )
-  const own = state.principals.get(member)?.removals
-  const revokers = index.nodes
-    .filter(({ revokes }) => revokes.some(({ device }) => own?.has(device)))
-    .map(({ id }) => id)
-  return [
-    standing(index.admissions.get(member)),
-    standing(index.removals.get(member)),
-    revoked.sort().join(),
-    revokers.join(' ')
-  ].join('|')
+/** Whom a node admits or takes out. */
+function membersIn(node: MembershipNode): Did[] {
+  return node.acts.flatMap((act) => {
+    switch (act.kind) {
+      case 'inception':
+        return [act.founder]
+      case 'add':
+      case 'remove':
+        return [act.member]
+      case 'leave':
+        return [node.author.member]
+      default:
+        return []
+    }
+  })
+}
+
+function sameRemovals(a: PrincipalState['removals'] | undefined, b: PrincipalState['removals']): boolean {
+  const same = ([device, ids]: [Did, ReadonlySet<string>]): boolean => {
+    const others = a?.get(device)
+    return others?.size === ids.size && [...ids].every((id) => others.has(id))
+  }
+  return (a?.size ?? 0) === b.size && [...b].every(same)
 }

@@ -4,7 +4,7 @@ import { groupDomains } from '../group-domains.ts'
 import type { Did } from '../interface/did.ts'
 import { precedes } from './acts.ts'
 import type { EpochState, GroupState, MembershipNode } from './membership.ts'
-import { compareAuthors, compareIds } from './seniority.ts'
+import { compareAuthors, compareIds, comparePlaces } from './seniority.ts'
 
 /** The hash that an epoch event carries: SHA-256 over the sorted DIDs of the devices that may have its seed at first. */
 export function hashDevices(group: Did | null, devices: Iterable<Did>): Uint8Array {
@@ -34,27 +34,67 @@ export function rankEpochs(
   members: Iterable<Did>
 ): string[] {
   const current = [...members]
-  const usable = nodes.flatMap((node) => {
+  const usable = nodes.filter((node) => {
     const epoch = epochs.get(node.id)
     return epoch !== undefined && covers(epoch, exclusions)
-      ? [{ node, complete: current.every((did) => epoch.members.has(did)) }]
-      : []
   })
-  // Not a total order as it stands ("later" is partial): take the best remaining one again and again.
-  const ranked: string[] = []
-  const left = [...usable]
-  while (left.length > 0) {
-    const best = left
-      .filter((a) => a.complete || !left.some((b) => b.complete))
-      .filter((a, _, all) => !all.some((b) => precedes(a.node, b.node)))
-      .sort((a, b) => compareAuthors(a.node, b.node))[0]
+  const isComplete = (node: MembershipNode): boolean => includesAll(epochs.get(node.id), current)
+  const complete = usable.filter(isComplete)
+  const others = usable.filter((node) => !isComplete(node))
+  return [...latestFirst(complete), ...latestFirst(others)].map(({ id }) => id)
+}
+
+function includesAll(epoch: EpochState | undefined, members: readonly Did[]): boolean {
+  return epoch !== undefined && epoch.members.size >= members.length && members.every((did) => epoch.members.has(did))
+}
+
+/** "Later" is partial: again and again the senior author's of those that none of the rest follows. */
+function latestFirst(nodes: readonly MembershipNode[]): MembershipNode[] {
+  const followers = new Map(nodes.map((node) => [node, nodes.filter((other) => precedes(node, other)).length]))
+  const ranked: MembershipNode[] = []
+  const ready = new Set(nodes.filter((node) => followers.get(node) === 0))
+  while (ready.size > 0) {
+    const [best] = [...ready].sort(compareAuthors)
     if (best === undefined) {
       break
     }
-    ranked.push(best.node.id)
-    left.splice(left.indexOf(best), 1)
+    ready.delete(best)
+    ranked.push(best)
+    for (const node of nodes) {
+      if (precedes(node, best)) {
+        const left = (followers.get(node) ?? 0) - 1
+        followers.set(node, left)
+        if (left === 0) {
+          ready.add(node)
+        }
+      }
+    }
   }
   return ranked
+}
+
+/**
+ * The ranking of the epochs that were usable, once there are members more (or as many, and no new exclusion). None of the epochs includes the
+ * newcomers: those that included everybody come down to the others.
+ */
+export function extendRanking(
+  before: GroupState,
+  members: ReadonlySet<Did>,
+  nodeOf: (id: string) => MembershipNode | undefined
+): readonly string[] {
+  if (members.size === before.members.size) {
+    return before.usable
+  }
+  const current = [...before.members.keys()]
+  const split = before.usable.findIndex((id) => !includesAll(before.epochs.get(id), current))
+  const nodes = before.usable.flatMap((id) => nodeOf(id) ?? [])
+  const complete = nodes.slice(0, split < 0 ? nodes.length : split)
+  const last = complete.at(-1)
+  const inALine = complete.every((node, at) => at === 0 || precedes(node, complete[at - 1] ?? node))
+  const ordered = last === undefined || nodes.slice(complete.length).every((node) => precedes(node, last))
+  return inALine && ordered
+    ? before.usable
+    : rankEpochs([...nodes].sort(comparePlaces), before.epochs, before.exclusions, members)
 }
 
 /** Whether a device that acts for `member` now may have the epoch's seed. */

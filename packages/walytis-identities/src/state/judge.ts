@@ -189,6 +189,7 @@ async function carryOut(events: readonly GroupEvent[], setting: Setting): Promis
       retires: []
     })
   let state = setting.before
+  let node: MembershipNode | undefined
   for (const event of events) {
     if (acts.some((act) => act.kind === 'epoch')) {
       return { rule: 'epoch-not-last' }
@@ -206,14 +207,19 @@ async function carryOut(events: readonly GroupEvent[], setting: Setting): Promis
       return broken
     }
     acts.push(act)
-    state = await ledger.stateAfter(draft())
+    node = draft()
+    state = await ledger.stateAfter(node)
     if (event.kind === 'epoch' && !equals(event.devices, hashDevices(state.did, state.devices.keys()))) {
       return { rule: 'epoch-devices' }
     }
   }
-  const node = ledger.draft({ ...draft(), ...lossesIn(setting.before, state, gathered) })
-  await ledger.stateAfter(node)
-  return node
+  const losses = lossesIn(setting.before, state, gathered)
+  if (node !== undefined && losses.revokes.length === 0 && losses.retires.length === 0) {
+    return node
+  }
+  const final = ledger.draft({ ...draft(), ...losses })
+  await ledger.stateAfter(final)
+  return final
 }
 
 /** Verify the evidence in an event against what counts so far, and gather it. */

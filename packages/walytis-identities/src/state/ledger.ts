@@ -1,7 +1,9 @@
 import type { Did } from '../interface/did.ts'
 import { Bits } from './bits.ts'
+import { extend } from './extend.ts'
 import type { Author, EpochState, GroupState, MembershipNode, Resolve } from './membership.ts'
 import { type Reduced, reduce } from './reduce.ts'
+import { compareIds } from './seniority.ts'
 
 /** A node before it is entered. */
 export type NodeInit = Omit<MembershipNode, 'index' | 'past'>
@@ -28,6 +30,9 @@ export class Ledger {
   private readonly byId = new Map<string, MembershipNode>()
   private readonly states = new Map<string, Promise<Reduced>>()
   private readonly epochs = new WeakMap<MembershipNode, EpochState>()
+  /** Nodes that no other follows. */
+  private readonly headNodes = new Map<string, MembershipNode>()
+  private visits = 0
   /** What was folded last, in case its node is entered. */
   private latest: { readonly node: MembershipNode; readonly reduced: Reduced } | undefined
 
@@ -42,6 +47,16 @@ export class Ledger {
 
   get(id: string): MembershipNode | undefined {
     return this.byId.get(id)
+  }
+
+  /** How many nodes have been looked at to make states, ever: a measure of work. */
+  get visited(): number {
+    return this.visits
+  }
+
+  /** The nodes that no other follows, in the order of a frontier. */
+  heads(): MembershipNode[] {
+    return [...this.headNodes.values()].sort((a, b) => compareIds(a.id, b.id))
   }
 
   nodes(): readonly MembershipNode[] {
@@ -70,6 +85,10 @@ export class Ledger {
     }
     this.byIndex.push(node)
     this.byId.set(node.id, node)
+    for (const link of node.links) {
+      this.headNodes.delete(link.id)
+    }
+    this.headNodes.set(node.id, node)
     if (this.latest?.node === node) {
       this.remember(node.id, Promise.resolve(this.latest.reduced))
     }
@@ -101,24 +120,41 @@ export class Ledger {
       this.states.set(key, known)
       return known
     }
-    const [only] = frontier
-    const result =
-      frontier.length === 1 && only !== undefined && only.acts.length === 0 && only.evidence.length === 0
-        ? this.stateAt(only.links) // A witness alone changes nothing: it follows both sides of every conflict among its ancestors.
-        : this.fold(this.closure(frontier))
+    const result = frontier.some(witnesses) ? this.withoutWitnesses(frontier) : this.fold(this.closure(frontier))
     this.remember(key, result)
     return result
   }
 
   /** The state right after a node that is not entered yet. */
   async stateAfter(draft: MembershipNode): Promise<GroupState> {
-    const reduced = await this.fold([...this.closure(draft.links), draft])
+    const reduced = (await this.extended(draft)) ?? (await this.fold([...this.closure(draft.links), draft]))
     const epoch = reduced.state.epochs.get(draft.id)
     if (epoch !== undefined) {
       this.epochs.set(draft, epoch)
     }
     this.latest = { node: draft, reduced }
     return reduced.state
+  }
+
+  /** From the state at its links: a draft follows them all. */
+  private async extended(draft: MembershipNode): Promise<Reduced | undefined> {
+    if (draft.links.length === 0) {
+      return undefined
+    }
+    const { state: before, contested } = await this.stateAt(draft.links)
+    for (const { of, blocks } of draft.evidence) {
+      await this.resolver.prepare(of, new Set([...(before.evidence.get(of) ?? []), ...blocks]))
+    }
+    this.visits++
+    const state = extend(before, draft, this.resolver.resolve, (id) => this.byId.get(id))
+    return state && { state, contested }
+  }
+
+  /** Who only witnesses decides conflicts, and nothing else: it changes nothing where it follows all sides of them, or where there are none. */
+  private async withoutWitnesses(frontier: readonly MembershipNode[]): Promise<Reduced> {
+    const rest = this.frontier(frontier.flatMap((node) => (witnesses(node) ? node.links : [node])))
+    const reduced = await this.stateAt(rest)
+    return frontier.length === 1 || !reduced.contested ? reduced : this.fold(this.closure(frontier))
   }
 
   private remember(key: string, result: Promise<Reduced>): void {
@@ -130,6 +166,7 @@ export class Ledger {
   }
 
   private async fold(nodes: MembershipNode[]): Promise<Reduced> {
+    this.visits += nodes.length
     const evidence = new Map<Did, Set<string>>()
     for (const node of nodes) {
       for (const { of, blocks } of node.evidence) {
@@ -149,6 +186,10 @@ export class Ledger {
       epochOf: (node) => this.epochs.get(node)
     })
   }
+}
+
+function witnesses({ acts, evidence }: MembershipNode): boolean {
+  return acts.length === 0 && evidence.length === 0
 }
 
 /** The member whose device holds the key, as the author of a block at this state. */

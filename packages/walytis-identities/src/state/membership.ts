@@ -127,7 +127,10 @@ export interface InvitationState {
   readonly id: string
   readonly inviter: Did
   readonly uses: number
+  /** Admissions by it that are in effect. */
   readonly used: number
+  /** Admissions by it, those that fell too. */
+  readonly claimed: number
   readonly shared: boolean
   readonly role: Role
   readonly expires: number
@@ -158,6 +161,8 @@ export interface KeyHolder {
 export interface GroupState {
   readonly did: Did
   readonly founder: Did
+  /** The founder's device that signed the inception. */
+  readonly foundingDevice: Did
   /** The member that is kept offline and outranks the founder. */
   readonly recovery: Did | undefined
   readonly history: History

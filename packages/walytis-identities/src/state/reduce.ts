@@ -2,12 +2,12 @@ import type { Did } from '../interface/did.ts'
 import { type ActIndex, demotes, indexActs, precedes } from './acts.ts'
 import { weigh } from './conflicts.ts'
 import { rankEpochs } from './epochs.ts'
+import { holdersOf } from './holders.ts'
 import type {
   Admission,
   EpochState,
   GroupState,
   InvitationState,
-  KeyHolder,
   MemberState,
   MembershipNode,
   PrincipalState,
@@ -66,10 +66,11 @@ export function reduce(set: readonly MembershipNode[], context: ReduceContext): 
   const state: GroupState = {
     did: context.did,
     founder: genesis.founder,
+    foundingDevice: genesis.device,
     recovery: genesis.recovery,
     history: genesis.history,
     members,
-    ...findHolders(members, principals, genesis),
+    ...holdersOf(members, principals, { founder: genesis.founder, foundingDevice: genesis.device }),
     removals: findRemovals(index, principals, verdict),
     evidence,
     principals,
@@ -157,35 +158,6 @@ function pathThrough(node: MembershipNode, member: Did): Admission[] {
   return inception.recovery === undefined || inception.recovery === member ? [] : [place]
 }
 
-/** A device that two members have acts for the senior one. */
-function findHolders(
-  members: ReadonlyMap<Did, MemberState>,
-  principals: ReadonlyMap<Did, PrincipalState>,
-  genesis: Genesis
-): Pick<GroupState, 'devices' | 'byKey'> {
-  const devices = new Map<Did, KeyHolder>()
-  const byKey = new Map<string, KeyHolder>()
-  const hold = (holder: KeyHolder): void => {
-    if (!devices.has(holder.device.did) && !byKey.has(holder.device.key)) {
-      devices.set(holder.device.did, holder)
-      byKey.set(holder.device.key, holder)
-    }
-  }
-  for (const member of members.values()) {
-    for (const device of member.devices) {
-      hold({ device, member: member.did, pending: false })
-    }
-  }
-  // The founding device, as long as the evidence that it acts for the founder has not come in full.
-  const founder = members.get(genesis.founder)
-  const founding = principals.get(genesis.device)?.devices.find((device) => device.did === genesis.device)
-  const removed = principals.get(genesis.founder)?.removals.has(genesis.device) === true
-  if (founder !== undefined && founding !== undefined && !removed) {
-    hold({ device: founding, member: founder.did, pending: true })
-  }
-  return { devices, byKey }
-}
-
 /** Devices that removals in effect took out, with those removals; what evidence says of members' own devices included. */
 function findRemovals(
   index: ActIndex,
@@ -265,9 +237,22 @@ function findInvitations(index: ActIndex, verdict: VerdictOf): Map<string, Invit
     const voided =
       removals.some((removal) => (passedOn || removal.member === inviter) && after(removal)) ||
       demotions.some((demotion) => demotion.member === inviter && after(demotion))
-    const used = (index.uses.get(id) ?? []).filter((use) => verdict(use) === 'in').length
+    const claims = index.uses.get(id) ?? []
+    const used = claims.filter((use) => verdict(use) === 'in').length
     const { uses, shared, role, expires, verifier } = act
-    invitations.set(id, { id, inviter, uses, used, shared, role, expires, verifier, open: !revoked && !voided })
+    const claimed = claims.length
+    invitations.set(id, {
+      id,
+      inviter,
+      uses,
+      used,
+      claimed,
+      shared,
+      role,
+      expires,
+      verifier,
+      open: !revoked && !voided
+    })
   }
   return invitations
 }

@@ -139,7 +139,7 @@ describe('events', () => {
     expect(group.members()).toHaveLength(1)
   })
 
-  it('of unknown kinds are kept without effect; a critical one stops own acts until there is an update', async () => {
+  it('F19 of unknown kinds are kept without effect; a critical one stops own acts until there is an update', async () => {
     const { group, write } = await byzantine()
     await write([{ kind: 'future-thing', value: 1 }])
     await expect(group.invite()).resolves.toBeDefined()

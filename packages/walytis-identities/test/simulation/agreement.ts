@@ -1,4 +1,5 @@
 import type { GroupState } from '../../src/state/membership.ts'
+import { reduce } from '../../src/state/reduce.ts'
 import { type ReferenceState, referenceState } from '../reference/membership.ts'
 import { random, shuffled } from '../state/histories.ts'
 import { hashState, parseLine, Script } from '../state/script.ts'
@@ -34,6 +35,9 @@ export async function disagreement(
     }
   }
   const hash = hashState(await script.state())
+  if (hashState(await foldedAnew(script)) !== hash) {
+    return 'folding all nodes anew gives another state than taking them one by one'
+  }
   const pick = random(seed)
   for (let delivery = 0; delivery < DELIVERIES; delivery++) {
     const order = shuffled(accepted, pick)
@@ -47,6 +51,13 @@ export async function disagreement(
     }
   }
   return undefined
+}
+
+/** The state by `reduce`, over all nodes at once. */
+async function foldedAnew(script: Script): Promise<GroupState> {
+  const { ledger } = script
+  const { epochs } = await script.state()
+  return reduce(ledger.nodes(), { did: ledger.did, resolve: script.resolve, epochOf: ({ id }) => epochs.get(id) }).state
 }
 
 /** @returns the lines that were accepted */

@@ -22,6 +22,8 @@ interface Stored {
  */
 export class Replica {
   readonly script: Script
+  /** Rows that have been read of the chain, ever. */
+  reads = 0
   readonly #effects: Effects
   readonly #stored = new Map<string, Stored>()
   readonly #names = new Map<string, string>()
@@ -140,13 +142,23 @@ export class Replica {
 
   #context(linked: readonly Stored[]): PolicyContext {
     const stored = this.#stored
+    const count = (): void => {
+      this.reads++
+    }
     return {
       linked: linked.map(({ judged }) => judged),
-      get: async (id) => this.#find(id).judged,
-      isAncestor: async (a, b) => this.#find(b).ancestors.has(this.#find(a).line.name),
+      get: async (id) => {
+        this.reads++
+        return this.#find(id).judged
+      },
+      isAncestor: async (a, b) => {
+        this.reads++
+        return this.#find(b).ancestors.has(this.#find(a).line.name)
+      },
       known: async function* (filter) {
         for (const { judged } of stored.values()) {
           if (filter?.creator === undefined || filter.creator.equals(judged.block.creator)) {
+            count()
             yield judged
           }
         }

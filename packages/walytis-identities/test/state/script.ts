@@ -21,6 +21,7 @@ import type { Act, Evidence, GroupState, MembershipNode, PrincipalState } from '
  */
 export class Script {
   readonly ledger: Ledger
+  readonly resolve: EvidenceResolver['resolve']
   readonly #nodes = new Map<string, MembershipNode>()
   readonly refused = new Map<string, string>()
 
@@ -31,7 +32,9 @@ export class Script {
   private constructor(idOf: (name: string) => string, keyOf: (device: Did) => string) {
     this.#idOf = idOf
     this.#keyOf = keyOf
-    this.ledger = new Ledger(did('group'), resolverFor(keyOf))
+    const resolver = resolverFor(keyOf)
+    this.ledger = new Ledger(did('group'), resolver)
+    this.resolve = resolver.resolve
   }
 
   /** With ids and keys of another kind than plain names. */
@@ -139,6 +142,7 @@ export class Script {
       })
     let running = evidence.length > 0 ? await this.ledger.stateAfter(draft([])) : state
     const done: Act[] = []
+    let last: MembershipNode | undefined
     for (const act of acts) {
       const rule = brokenRight(running, found, act)
       if (rule !== undefined) {
@@ -146,7 +150,8 @@ export class Script {
         return false
       }
       done.push(act)
-      running = await this.ledger.stateAfter(draft(done))
+      last = draft([...done])
+      running = await this.ledger.stateAfter(last)
     }
     const revokes = evidence.flatMap(({ of }) =>
       [...(running.principals.get(of)?.removals ?? [])].flatMap(([gone, ids]) => {
@@ -154,8 +159,10 @@ export class Script {
         return by.length > 0 ? [{ device: gone, by }] : []
       })
     )
-    const node = this.ledger.draft({ ...draft(done), revokes })
-    await this.ledger.stateAfter(node)
+    const node = last !== undefined && revokes.length === 0 ? last : this.ledger.draft({ ...draft(done), revokes })
+    if (node !== last) {
+      await this.ledger.stateAfter(node)
+    }
     this.ledger.enter(node)
     this.#nodes.set(name, node)
     this.#names.set(node.id, name)
@@ -307,7 +314,11 @@ export function hashState(state: GroupState): string {
       .sort((a, b) => (a.id < b.id ? -1 : 1)),
     usable: [...state.usable],
     exclusions: [...state.exclusions].sort(),
-    fallen: [...state.fallen].sort()
+    fallen: [...state.fallen].sort(),
+    removals: [...state.removals]
+      .map(([device, ids]) => [device, [...ids].sort()])
+      .sort(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1)),
+    critical: [...state.critical]
   }
   return Buffer.from(sha256(encodeCanonical(value))).toString('hex')
 }
