@@ -199,8 +199,11 @@ class LocalChainFactory implements ChainFactory {
     await this.registry.set(id, 'staged', init.batch)
     const chain = await this.#load(block, init)
     chain.isPartial = true
+    // a commit that failed may be on the disk all the same
+    let committed: BatchOperation[] = []
     const stage = new StagedReplica(chain, init.accessControl, settings, {
       commit: async (settings, replica, batch, partial) => {
+        committed = batch
         await chain.writer.run(async (transaction) => {
           transaction.writes.push(this.registry.setting(id, partial ? 'partial' : 'held'), ...batch)
         })
@@ -216,7 +219,8 @@ class LocalChainFactory implements ChainFactory {
       },
       discard: async () => {
         await chain.close()
-        await this.registry.remove(id)
+        const isCommitted = (await this.registry.status(id)) !== 'staged'
+        await this.registry.remove(id, isCommitted ? committed.map(deletionOf) : [])
         await init.forget?.()
         this.#stages.delete(id)
       }
@@ -312,6 +316,11 @@ class LocalChainFactory implements ChainFactory {
   #chainStore(id: string): ChainStore {
     return new ChainStore(this.#components.store, id, this.#cache)
   }
+}
+
+/** What takes a row back. */
+function deletionOf({ sublevel, key }: BatchOperation): BatchOperation {
+  return { type: 'del', sublevel, key }
 }
 
 function heldAlready(id: string): InvalidArgumentError {

@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { PUBLIC_ACCESS_DOMAIN } from '../domains.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import type { AccessControl, BatchOperation, BlockId, ChainSettings, Store } from '../interface/index.ts'
+import { namingFailures } from '../storage/open-store.ts'
 
 /** Bytes of the key that plain chains' members share. */
 export const ACCESS_KEY_BYTES = 32
@@ -23,14 +24,16 @@ export function publicAccessKey(chain: BlockId): Uint8Array {
 
 /** The access keys of the chains by invitation that this node holds. They are stored in clear, like the chains themselves. */
 export class AccessKeys {
+  private readonly store: Store
   private readonly rows: ReturnType<typeof openRows>
 
   constructor(store: Store) {
+    this.store = store
     this.rows = openRows(store)
   }
 
   get(chain: string): Promise<Uint8Array | undefined> {
-    return this.rows.get(chain)
+    return namingFailures(this.store, () => this.rows.get(chain))
   }
 
   /**
@@ -52,7 +55,7 @@ export class AccessKeys {
   }
 
   async forget(chain: string): Promise<void> {
-    await this.rows.del(chain)
+    await namingFailures(this.store, () => this.rows.del(chain))
   }
 }
 

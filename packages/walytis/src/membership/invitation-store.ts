@@ -3,7 +3,7 @@ import { decodeCanonical, equalBytes, hasFields, isBytes, isCount } from '../can
 import { ED25519_PUBLIC_KEY_BYTES } from '../crypto/ed25519.ts'
 import { MULTIKEY_BYTES } from '../crypto/multikey.ts'
 import type { BatchOperation, Store } from '../interface/index.ts'
-import { SYNCED } from '../storage/open-store.ts'
+import { namingFailures, SYNCED } from '../storage/open-store.ts'
 import { isUses, MAX_INVITATION_USES } from './invitation.ts'
 
 /** What a node remembers of an invitation: its terms, and who has used it here. */
@@ -35,23 +35,25 @@ export class InvitationStore {
     const { id, chain, ...rest } = record
     const value: Uint8Array = encode({ v: 1, ...rest })
     const write: BatchOperation = { type: 'put', sublevel: this.rows, key: `${chain}/${id}`, value }
-    await this.store.batch<string, Uint8Array>([write], SYNCED)
+    await namingFailures(this.store, () => this.store.batch<string, Uint8Array>([write], SYNCED))
   }
 
   async get(chain: string, id: string): Promise<InvitationRecord | undefined> {
-    const bytes = await this.rows.get(`${chain}/${id}`)
+    const bytes = await namingFailures(this.store, () => this.rows.get(`${chain}/${id}`))
     return bytes && decodeRecord(chain, id, bytes)
   }
 
   async *list(chain: string): AsyncIterable<InvitationRecord> {
-    for await (const [key, bytes] of this.rows.iterator({ gte: `${chain}/`, lt: `${chain}/\uffff` })) {
+    const range = { gte: `${chain}/`, lt: `${chain}/\uffff` }
+    const rows = await namingFailures(this.store, () => this.rows.iterator(range).all())
+    for (const [key, bytes] of rows) {
       const record = decodeRecord(chain, key.slice(chain.length + 1), bytes)
       if (record !== undefined) yield record
     }
   }
 
   async forget(chain: string): Promise<void> {
-    await this.rows.clear({ gte: `${chain}/`, lt: `${chain}/\uffff` })
+    await namingFailures(this.store, () => this.rows.clear({ gte: `${chain}/`, lt: `${chain}/\uffff` }))
   }
 }
 

@@ -4,17 +4,20 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { isMultiaddr, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { decodeCanonical, hasFields, isCount } from '../canonical.ts'
 import type { BatchOperation, PeerAddresses, Store } from '../interface/index.ts'
+import { namingFailures } from '../storage/open-store.ts'
 
 /**
  * The peers of each chain, with addresses where they were reached: what a node dials after a restart. Kept in the node's
  * store, bounded per chain; those not seen for longest give way.
  */
 export class AddressBook {
+  private readonly store: Store
   private readonly rows: ReturnType<typeof openRows>
   private readonly now: () => number
   private readonly chains = new Map<string, Map<string, RememberedPeer>>()
 
   constructor(store: Store, now: () => number) {
+    this.store = store
     this.rows = openRows(store)
     this.now = now
   }
@@ -49,11 +52,12 @@ export class AddressBook {
     const merged = [...new Set([...addresses, ...(known?.addresses ?? [])])].slice(0, MAX_ADDRESSES)
     const entry = { peer, addresses: merged, seen }
     peers.set(peer, entry)
-    await this.rows.put(rowKey(chain, peer), encode({ v: 1, addresses: entry.addresses, seen: entry.seen }))
+    const row: Uint8Array = encode({ v: 1, addresses: entry.addresses, seen: entry.seen })
+    await this.guard(() => this.rows.put(rowKey(chain, peer), row))
     if (peers.size <= MAX_PEERS) return
     const oldest = [...peers.values()].reduce((a, b) => (b.seen < a.seen ? b : a))
     peers.delete(oldest.peer)
-    await this.rows.del(rowKey(chain, oldest.peer))
+    await this.guard(() => this.rows.del(rowKey(chain, oldest.peer)))
   }
 
   /** The same rows, for the batch that makes a chain a held one. */
@@ -66,14 +70,14 @@ export class AddressBook {
 
   async forget(chain: string): Promise<void> {
     this.chains.delete(chain)
-    await this.rows.clear({ gte: rowKey(chain, ''), lt: rowKey(chain, '\uffff') })
+    await this.guard(() => this.rows.clear(rangeOf(chain)))
   }
 
   private async load(chain: string): Promise<Map<string, RememberedPeer>> {
     const known = this.chains.get(chain)
     if (known !== undefined) return known
     const peers = new Map<string, RememberedPeer>()
-    for await (const [key, value] of this.rows.iterator({ gte: rowKey(chain, ''), lt: rowKey(chain, '\uffff') })) {
+    for (const [key, value] of await this.guard(() => this.rows.iterator(rangeOf(chain)).all())) {
       const peer = key.slice(rowKey(chain, '').length)
       const row = decodeRow(value)
       if (row !== undefined) peers.set(peer, { peer, ...row })
@@ -82,6 +86,10 @@ export class AddressBook {
     const loaded = this.chains.get(chain) ?? peers
     this.chains.set(chain, loaded)
     return loaded
+  }
+
+  private guard<T>(operation: () => Promise<T>): Promise<T> {
+    return namingFailures(this.store, operation)
   }
 }
 
@@ -96,6 +104,8 @@ const MAX_ADDRESSES = 16
 function openRows(store: Store) {
   return store.sublevel<string, Uint8Array>('walytis-peers', { keyEncoding: 'utf8', valueEncoding: 'view' })
 }
+
+const rangeOf = (chain: string) => ({ gte: rowKey(chain, ''), lt: rowKey(chain, '\uffff') })
 
 const rowKey = (chain: string, peer: string): string => `${chain}/${peer}`
 

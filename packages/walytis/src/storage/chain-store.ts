@@ -19,7 +19,7 @@ import {
   seqPrefix,
   stoppedKey
 } from './indexes.ts'
-import { locationOf, SYNCED, storeError, UNSYNCED } from './open-store.ts'
+import { locationOf, namingFailures, SYNCED, UNSYNCED } from './open-store.ts'
 import { decodeStored, type StoredBlock } from './stored-block.ts'
 
 /**
@@ -243,10 +243,6 @@ export class ChainStore {
   }
 
   async #guard<T>(operation: () => Promise<T>): Promise<T> {
-    try {
-      return await operation()
-    } catch (error) {
-      throw storeError(this.store, error)
-    }
+    return await namingFailures(this.store, operation)
   }
 }

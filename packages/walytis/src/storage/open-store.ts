@@ -48,6 +48,15 @@ export function storeError(store: Store, error: unknown): unknown {
   return code === undefined ? error : new StoreFailedError(code, options)
 }
 
+/** Do something with the database, whose failures become errors of ours. */
+export async function namingFailures<T>(store: Store, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation()
+  } catch (error) {
+    throw storeError(store, error)
+  }
+}
+
 /** Where a store lies, for messages to people. */
 export function locationOf(store: Store): string {
   return 'location' in store && typeof store.location === 'string' ? store.location : '(in memory)'

@@ -1,7 +1,7 @@
 import type { AbstractSublevel } from 'abstract-level'
 import type { BatchOperation, Store } from '../interface/index.ts'
 import { chainRows } from './chain-store.ts'
-import { SYNCED, storeError } from './open-store.ts'
+import { namingFailures, SYNCED } from './open-store.ts'
 
 /**
  * Which chains a store has. A chain's rows count for nothing unless its row here says `held`; so to receive or to forget a
@@ -52,9 +52,13 @@ export class ChainRegistry {
     await this.#guard(() => this.#store.batch<string, Uint8Array>([this.setting(id, status), ...batch], SYNCED))
   }
 
-  /** Clear a chain away. Marked first, so that a crash in the middle is made good at the next start. */
-  async remove(id: string): Promise<void> {
-    await this.set(id, 'deleted')
+  /**
+   * Clear a chain away. Marked first, so that a crash in the middle is made good at the next start.
+   *
+   * @param rows to be deleted with it
+   */
+  async remove(id: string, rows: readonly BatchOperation[] = []): Promise<void> {
+    await this.set(id, 'deleted', rows)
     await this.#guard(() => chainRows(this.#store, id).clear())
     await this.#guard(() => this.#store.batch<string, string>([{ type: 'del', sublevel: this.#rows, key: id }], SYNCED))
   }
@@ -65,11 +69,7 @@ export class ChainRegistry {
   }
 
   async #guard<T>(operation: () => Promise<T>): Promise<T> {
-    try {
-      return await operation()
-    } catch (error) {
-      throw storeError(this.#store, error)
-    }
+    return await namingFailures(this.#store, operation)
   }
 }
 

@@ -103,12 +103,15 @@ export class SimulatedNode {
     await this.disk.losePower(() => this.network.chance())
   }
 
-  /** Begin to write; what has been written is noted when that is so. */
-  write(text: string): void {
+  /** Begin to write. What has been written is noted when that is so, unless a loss of power may still take it. */
+  write(text: string, durability: 'disk' | 'process' = 'disk'): void {
     const { process } = this
     if (process === undefined) return
-    void process.chain.blockchain.add(new TextEncoder().encode(text), { topics: ['t'] }).then(
-      ({ id, seq }) => this.written.push({ id, seq, text }),
+    const adding = process.chain.blockchain.add(new TextEncoder().encode(text), { topics: ['t'], durability })
+    void adding.then(
+      ({ id, seq }) => {
+        if (durability === 'disk') this.written.push({ id, seq, text })
+      },
       (error) => this.failures.push(error)
     )
   }

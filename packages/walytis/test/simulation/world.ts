@@ -137,7 +137,9 @@ export class World {
   }
 
   private write(node: SimulatedNode): void {
-    for (let i = 1 + Math.floor(this.network.chance() * 3); i > 0; i--) node.write(`${node.actor.name} ${this.texts++}`)
+    for (let i = 1 + Math.floor(this.network.chance() * 3); i > 0; i--) {
+      node.write(`${node.actor.name} ${this.texts++}`, this.network.chance() < 0.2 ? 'process' : 'disk')
+    }
   }
 
   private async kill(node: SimulatedNode): Promise<void> {
