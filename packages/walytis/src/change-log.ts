@@ -44,5 +44,5 @@ export async function changesBefore(
 function parse(store: ChainStore, key: Uint8Array, value: Uint8Array): LoggedChange {
   const kind = KINDS[value[0] ?? KINDS.length]
   if (kind === undefined) throw store.damaged()
-  return { seq: numberAt(key, 1), kind, id: idAtEnd(value) }
+  return store.parse(() => ({ seq: numberAt(key, 1), kind, id: idAtEnd(value) }))
 }

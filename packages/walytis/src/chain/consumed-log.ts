@@ -12,7 +12,8 @@ export function consumedLog(chain: Chain, consumer: string): ConsumedLog<LoggedC
     cursor: async () => {
       const row = await store.read(cursorKey(consumer))
       // what it had been handed may have gone with a loss of power, and its numbers are given out again
-      return row === undefined ? undefined : Math.min(readNumber(row), chain.state.counters.log)
+      const seq = row === undefined ? undefined : store.parse(() => readNumber(row))
+      return seq === undefined ? undefined : Math.min(seq, chain.state.counters.log)
     },
     moveCursor: async (seq) => await store.writeLater(cursorKey(consumer), numberBytes(seq)),
     watch: (grown) => chain.onCommitted(grown)

@@ -144,7 +144,7 @@ export class ChainStore {
   async counters(): Promise<ChainCounters> {
     const row = await this.read(STATE_KEY)
     if (row === undefined) return { log: 0, inEffect: 0, replicated: 0 }
-    return { log: readNumber(row), inEffect: readNumber(row, 8), replicated: readNumber(row, 16) }
+    return this.parse(() => ({ log: readNumber(row), inEffect: readNumber(row, 8), replicated: readNumber(row, 16) }))
   }
 
   /** Blocks that link directly to this one. */
@@ -171,7 +171,7 @@ export class ChainStore {
   /** The block that stopped this key from writing here, if any. */
   async stoppedBy(creator: PublicKey): Promise<BlockId | undefined> {
     const row = await this.read(stoppedKey(creator))
-    return row === undefined ? undefined : blockIdFromBytes(row)
+    return row === undefined ? undefined : this.parse(() => blockIdFromBytes(row))
   }
 
   /** Rows of heads, with the bits that say of which set. */
@@ -226,6 +226,19 @@ export class ChainStore {
   /** An error for a row that ought to be there. */
   damaged(): StoreCorruptError {
     return new StoreCorruptError(locationOf(this.store))
+  }
+
+  /**
+   * What a row says.
+   *
+   * @throws {StoreCorruptError} when it can't be read
+   */
+  parse<T>(row: () => T): T {
+    try {
+      return row()
+    } catch (cause) {
+      throw new StoreCorruptError(locationOf(this.store), { cause })
+    }
   }
 
   #decode(id: BlockId, row: Uint8Array): StoredBlock {
