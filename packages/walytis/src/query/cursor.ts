@@ -2,7 +2,7 @@ import { compareBytes } from '../block/id.ts'
 import { PAGE_ROWS } from '../constants.ts'
 import type { ChainStore, Row } from '../storage/chain-store.ts'
 import { concat } from '../storage/indexes.ts'
-import { Posting } from '../storage/posting.ts'
+import { type Posting, postingOf } from '../storage/posting.ts'
 
 /**
  * Walks along one index or several at once, in canonical order or its reverse. Each reads no more rows than it must, and jumps
@@ -74,7 +74,7 @@ class Scan implements Cursor {
         const row = this.#rows[this.#index]
         if (row === undefined || (target !== undefined && this.#order(row[0], target) < 0)) continue
         this.#given++
-        return new Posting(row)
+        return postingOf(this.#store, row)
       }
       if (this.#ended) return undefined
       await this.#read(target)

@@ -1,6 +1,6 @@
 import type { ChainStore } from '../storage/chain-store.ts'
 import { afterPrefix, timePrefix } from '../storage/indexes.ts'
-import { Posting } from '../storage/posting.ts'
+import { type Posting, postingOf } from '../storage/posting.ts'
 import { type Cursor, FIRST_PAGE, longerPage } from './cursor.ts'
 
 /** An inclusive range of claimed times, in milliseconds since 1970. */
@@ -33,7 +33,7 @@ export async function* gatherTimes(store: ChainStore, { since, until }: TimeRang
   }
   for (let size = FIRST_PAGE; ; size = longerPage(size)) {
     const rows = await store.page(timePrefix(), range, size)
-    yield rows.map((row) => new Posting(row))
+    yield rows.map((row) => postingOf(store, row))
     const last = rows.at(-1)
     if (last === undefined || rows.length < size) return
     range = { gt: last[0], lt: range.lt }

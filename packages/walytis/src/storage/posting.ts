@@ -1,4 +1,5 @@
 import type { BlockId } from '../interface/index.ts'
+import type { ChainStore, Row } from './chain-store.ts'
 import { concat, idAtEnd, numberBytes, PLACE_BYTES, readNumber } from './indexes.ts'
 import { FLAG, flagsOf, type StoredBlock } from './stored-block.ts'
 
@@ -10,7 +11,7 @@ export class Posting {
   readonly #key: Uint8Array
   readonly #value: Uint8Array
 
-  constructor([key, value]: readonly [key: Uint8Array, value: Uint8Array]) {
+  constructor([key, value]: Row) {
     this.#key = key
     this.#value = value
   }
@@ -42,6 +43,18 @@ export class Posting {
     return readNumber(this.#value, 9)
   }
 }
+
+/**
+ * A row as a posting.
+ *
+ * @throws {StoreCorruptError} when its value is damaged
+ */
+export function postingOf(store: ChainStore, row: Row): Posting {
+  if (row[1].length !== VALUE_BYTES) throw store.damaged()
+  return new Posting(row)
+}
+
+const VALUE_BYTES = 1 + 8 + 8
 
 /** The value of all of a block's postings: flags (1 byte), time (8), arrival (8). */
 export function encodePosting(stored: StoredBlock): Uint8Array {

@@ -9,7 +9,15 @@ type Row = readonly [Uint8Array, Uint8Array]
 const RAW = { keyEncoding: 'view', valueEncoding: 'view' } as const
 
 /** What may be said of a store that somebody has damaged: never an error without a name, such as a RangeError. */
-const NAMED = ['StoreCorruptError', 'NotFoundError', 'StoreVersionError', 'ClosedError', 'WritingStoppedError']
+// (a block's own bytes are covered by the database's checksums: one that is changed and still reads is a block that breaks a rule)
+const NAMED = [
+  'StoreCorruptError',
+  'InvalidBlockError',
+  'NotFoundError',
+  'StoreVersionError',
+  'ClosedError',
+  'WritingStoppedError'
+]
 
 /** Damages found to be answered by a wrong error once: index of the row's kind, and what became of the row. */
 const FOUND: readonly (readonly [string, number[]])[] = [
@@ -105,10 +113,11 @@ describe('F8 a stored row that is damaged', () => {
         async (row, damage) => {
           const index = row % rows.length
           const errors = await use(index, damage(rows[index]?.[1] ?? new Uint8Array()))
-          for (const error of errors) expect(NAMED, `row ${Buffer.from(rows[index]?.[0] ?? []).toString('latin1')}`).toContain(error)
+          for (const error of errors)
+            expect(NAMED, `row ${Buffer.from(rows[index]?.[0] ?? []).toString('latin1')}`).toContain(error)
         }
       ),
-      { numRuns: Number(process.env['WALYTIS_FUZZ'] ?? 300) }
+      { numRuns: Number(process.env['WALYTIS_FUZZ'] ?? 200) }
     )
   })
 
