@@ -69,7 +69,15 @@ describe('the rendezvous of two peers', () => {
 
   it('makes the tags that were frozen', () => {
     const context = { initiator: names[0], responder: names[1], initiatorNonce: first, responderNonce: second }
-    expect(Buffer.from(tagOf(key(3), 'initiator', context)).toString('hex')).toBe(vectors.initiator)
-    expect(Buffer.from(tagOf(key(3), 'responder', context)).toString('hex')).toBe(vectors.responder)
+    const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+    expect({
+      key: hex(key(3)),
+      initiatorPeer: names[0],
+      responderPeer: names[1],
+      initiatorNonce: hex(first),
+      responderNonce: hex(second),
+      initiator: hex(tagOf(key(3), 'initiator', context)),
+      responder: hex(tagOf(key(3), 'responder', context))
+    }).toEqual(vectors)
   })
 })
