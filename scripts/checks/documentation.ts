@@ -1,4 +1,4 @@
-/** Every export of every published entry point has a doc comment; typedoc finds those without. */
+/** Every export of every published entry point, and every method of it, has a doc comment; typedoc finds those without. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,9 +10,32 @@ import { publishedPackages, root } from '../lib/workspace.ts'
 
 const checks = new Checks('documentation')
 
-await checks.check('an export without a comment is found', async () => {
+/** What is found in `probe`: a constant, a method of an interface, and one of a class, each the only one without a comment. */
+const probe = `
+/** Said. */
+export const said = 1
+export const unsaid = 2
+/** Said. */
+export interface Face {
+  readonly size: number
+  /** Said. */
+  told(): void
+  untold(): void
+}
+/** Said. */
+export class Kind implements Face {
+  readonly size = 1
+  /** Said. */
+  told(): void {}
+  untold(): void {}
+  unheard(): void {}
+  private hidden(): void {}
+}
+`
+
+await checks.check('an export, and a method, without a comment is found', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'documentation-'))
-  writeFileSync(join(folder, 'index.ts'), '/** Said. */\nexport const said = 1\nexport const unsaid = 2\n')
+  writeFileSync(join(folder, 'index.ts'), probe)
   writeFileSync(
     join(folder, 'tsconfig.json'),
     JSON.stringify({ compilerOptions: { types: [], noEmit: true }, include: ['*.ts'] })
@@ -20,7 +43,8 @@ await checks.check('an export without a comment is found', async () => {
   const found = await undocumented([join(folder, 'index.ts')], join(folder, 'tsconfig.json')).finally(() =>
     rmSync(folder, { recursive: true })
   )
-  if (found.length !== 1 || !found[0]?.includes('unsaid')) throw new CheckFailure(`found instead: ${found.join('\n')}`)
+  if (found.sort().join() !== 'Face.untold,Kind.unheard,Kind.untold,unsaid'.split(',').sort().join())
+    throw new CheckFailure(`found instead: ${found.join('\n')}`)
 })
 for (const { folder, manifest } of publishedPackages()) {
   await checks.check(`${manifest.name}: all exports are documented`, async () => {
@@ -60,10 +84,20 @@ async function undocumented(entryPoints: string[], tsconfig: string): Promise<st
   const exported = project.getReflectionsByKind(kinds | ReflectionKind.Variable).filter(({ parent }) => {
     return parent?.kindOf([ReflectionKind.Project, ReflectionKind.Module, ReflectionKind.Namespace])
   })
+  // properties that a name and a type say all about need no words; what something does always does
+  const methods = project.getReflectionsByKind(ReflectionKind.Method).filter(isOwnMethod)
   return [
     ...messages,
-    ...exported.filter((reflection) => !hasComment(reflection)).map((reflection) => reflection.getFullName())
+    ...[...exported, ...methods]
+      .filter((reflection) => !hasComment(reflection))
+      .map((reflection) => reflection.getFullName())
   ]
+}
+
+/** A method of an export, and not one that it has from a package of others, or from a type that has it documented. */
+function isOwnMethod(reflection: Reflection): boolean {
+  const isInherited = reflection instanceof DeclarationReflection && reflection.inheritedFrom !== undefined
+  return !isInherited && reflection.parent?.kindOf(ReflectionKind.ClassOrInterface) === true
 }
 
 /** A function's comment is on its signatures. */

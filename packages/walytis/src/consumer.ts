@@ -88,6 +88,7 @@ export class LogConsumer<C extends { readonly seq: number }> implements Consumer
     }
   }
 
+  /** Stop, and wait for a handler that is at work. */
   async close(): Promise<void> {
     if (this.#stopping.signal.aborted) {
       await this.#work

@@ -10,6 +10,7 @@ export interface Principal {
   readonly did: Did
   /** The chain from which its state follows. */
   readonly blockchain: BaseBlockchain
+  /** Its W3C DID document, as its events in effect say. */
   document(options?: AbortOptions): Promise<DIDDocument>
   /** Its events in effect, in canonical order. */
   history(options?: AbortOptions): AsyncIterable<HistoryEntry>
@@ -17,6 +18,7 @@ export interface Principal {
   verify(bytes: Uint8Array, signature: Uint8Array, context: string): Promise<boolean>
   /** Seal bytes so that the principal can read them. Says nothing of who sealed them: not authenticated. */
   encryptTo(bytes: Uint8Array): Promise<Uint8Array>
+  /** Stop taking part. What is stored stays. */
   close(): Promise<void>
 }
 

@@ -67,14 +67,19 @@ export interface Group extends Principal, TypedEventTarget<GroupEvents> {
   readonly me: Member
   /** The device of this node that acts. */
   readonly device: Identity
+  /** Make an invitation by which others may ask to be admitted. */
   invite(options?: GroupInviteOptions): Promise<GroupInvitation>
+  /** Those that this node has made and that may still be used. */
   invitations(): AsyncIterable<GroupInvitation>
+  /** Nobody is admitted by it any more. */
   revokeInvitation(id: string): Promise<void>
   /** Remove a member and start a new epoch, in one block.
    * @throws {AccessDeniedError} without the right
    * @throws {NotMemberError} */
   remove(did: Did, options?: AbortOptions): Promise<void>
+  /** Take this node's own member out of the group. */
   leave(options?: AbortOptions): Promise<void>
+  /** Give a member another role. */
   setRole(did: Did, role: Role, options?: AbortOptions): Promise<void>
   /** Start a new epoch. */
   rotate(options?: { reason?: 'scheduled' | 'compromise' | undefined } & AbortOptions): Promise<void>
@@ -145,6 +150,7 @@ export interface GroupInvitation {
   readonly role: Role
   /** `walytis:…`, one line. A secret. */
   toString(): string
+  /** The same string. */
   toJSON(): string
 }
 

@@ -5,6 +5,7 @@ import type { BatchOperation, Store } from 'walytis/interface'
 export interface KeyStore {
   /** The database it lives in. Layers above may keep sublevels of their own there. */
   readonly store: Store
+  /** The secret of that name; undefined when there is none. */
   get(name: string, options?: AbortOptions): Promise<Uint8Array | undefined>
   /** Synced to disk once it resolves. */
   put(name: string, secret: Uint8Array, options?: AbortOptions): Promise<void>

@@ -35,6 +35,7 @@ export interface Channel {
   messages(): AsyncIterable<Uint8Array>
   /** Say that nothing more comes, and let the other side finish. */
   close(options?: AbortOptions): Promise<void>
+  /** End the channel at once; both sides' reads and writes fail. */
   abort(reason: Error): void
   readonly closed: boolean
 }

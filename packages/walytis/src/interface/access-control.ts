@@ -19,5 +19,6 @@ export interface AccessControl {
   keys(options?: AbortOptions): Promise<Uint8Array[]>
   /** @throws {AccessDeniedError} when the peer may not hold the chain */
   authorize(peer: PeerId, options?: AbortOptions): Promise<void>
+  /** Whether the peer still may hold the chain. Quick: asked before every message. */
   permits(peer: PeerId): boolean
 }

@@ -19,6 +19,7 @@ export interface BlockPolicy {
   readonly name: string
   /** Stand in the genesis, at most 48 KiB. */
   readonly parameters: Uint8Array
+  /** Decide about one block. Content is undefined where it is over 64 KiB. What it throws becomes a `PolicyError`. */
   judge(block: SignedBlock, content: Uint8Array | undefined, context: PolicyContext): Judgement | Promise<Judgement>
 }
 
@@ -47,6 +48,7 @@ export interface Rejection {
 export interface PolicyContext {
   /** The block's parents, then its `prev` when it is not among them. */
   readonly linked: readonly JudgedBlock[]
+  /** A known block, in effect or not. */
   get(id: BlockId, options?: AbortOptions): Promise<JudgedBlock | undefined>
   /** Whether `ancestor` is a proper ancestor of `descendant`; both must be known. `prev` links count. */
   isAncestor(ancestor: BlockId, descendant: BlockId, options?: AbortOptions): Promise<boolean>

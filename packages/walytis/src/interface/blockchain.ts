@@ -29,9 +29,11 @@ export interface Blockchain<B extends Block = Block> extends TypedEventTarget<Bl
   /** A revoked block comes back marked.
    * @throws {NotFoundError} */
   get(id: BlockId | string, options?: AbortOptions): Promise<B>
+  /** Whether this node holds the block, in effect or not; false for text that is no id. */
   has(id: BlockId | string, options?: AbortOptions): Promise<boolean>
   /** Blocks in effect, lazily. The genesis is not among them. */
   blocks(query?: BlockQuery, options?: AbortOptions): AsyncIterable<B>
+  /** How many blocks `blocks` would give. */
   count(query?: BlockQuery, options?: AbortOptions): Promise<number>
   /** Blocks in effect that no block in effect follows; the genesis when there is no other. */
   heads(options?: AbortOptions): Promise<BlockId[]>
@@ -50,6 +52,11 @@ export interface Blockchain<B extends Block = Block> extends TypedEventTarget<Bl
    * @throws {ClosedError} after `close`
    */
   consume(name: string, handler: (change: Change<B>) => Promise<void>, options?: ConsumeOptions): Promise<Consumer>
+  /**
+   * Make an invitation and remember it durably.
+   *
+   * @throws {AccessDeniedError} a layer above decides who may hold the chain
+   */
   invite(options?: InviteOptions): Promise<Invitation>
   /** Invitations of this node that are neither used up, expired, nor revoked. */
   invitations(options?: AbortOptions): AsyncIterable<Invitation>
@@ -79,6 +86,7 @@ export interface Consumer {
   readonly failure: Error | undefined
   /** Resolves once everything known when it was called has been handled. */
   drained(options?: AbortOptions): Promise<void>
+  /** Stop; waits for a handler that is at work. The name goes on from here when it is used again. */
   close(): Promise<void>
 }
 

@@ -16,5 +16,6 @@ import type { AbortOptions, PublicKey } from '@libp2p/interface'
 export interface Signer {
   /** Ed25519 in block format 1. */
   readonly publicKey: PublicKey
+  /** 64 bytes of Ed25519 over the given bytes. */
   sign(bytes: Uint8Array, options?: AbortOptions): Uint8Array | Promise<Uint8Array>
 }

@@ -55,8 +55,11 @@ export interface Walytis extends AsyncDisposable {
   readonly peerId: PeerId
   /** The node's database, for layers above that keep rows in the same atomic batches. They use sublevels of their own. */
   readonly store: Store
+  /** Where this node can be reached, each with its peer id. */
   getMultiaddrs(): Multiaddr[]
   /**
+   * Begin a chain; it is on the disk when this resolves.
+   *
    * @throws {InvalidBlockError} for a genesis that is none, or that the policy refuses
    * @throws {InvalidArgumentError} when the chain of a given genesis is held, or being received, already
    */
@@ -84,10 +87,15 @@ export interface Walytis extends AsyncDisposable {
   /** A chain that this node holds. Opened twice, it is the same object.
    * @throws {NotFoundError} */
   open(id: string, options?: OpenOptions): Promise<BaseBlockchain>
+  /** The chains that this node holds, open or not. */
   list(options?: AbortOptions): AsyncIterable<ChainSummary>
   /** Forget a chain and all its content on this node. */
   delete(id: string, options?: AbortOptions): Promise<void>
+  /** Connect to a peer. Chains of both then find each other by themselves. */
   dial(peer: PeerId | Multiaddr | Multiaddr[], options?: AbortOptions): Promise<void>
+  /** Start again after `stop`; `createWalytis` has started it.
+   * @throws what `createWalytis` does */
   start(): Promise<void>
+  /** Close all chains, all connections, and the store unless the caller gave it. */
   stop(): Promise<void>
 }

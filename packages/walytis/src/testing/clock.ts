@@ -4,6 +4,7 @@ export interface TestClock {
   now(): number
   /** Move forward, or back with a negative number of milliseconds. */
   advance(milliseconds: number): void
+  /** Move to milliseconds since 1970. */
   set(milliseconds: number): void
 }
 

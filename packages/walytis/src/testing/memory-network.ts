@@ -46,10 +46,12 @@ export class MemoryNetwork {
     return this.random()
   }
 
+  /** Random bytes of this network's seed. */
   bytes(length: number): Uint8Array {
     return Uint8Array.from({ length }, () => Math.floor(this.random() * 256))
   }
 
+  /** One that chance picks; undefined when there is none. */
   pick<T>(items: readonly T[]): T | undefined {
     return items[Math.floor(this.random() * items.length)]
   }
@@ -61,6 +63,7 @@ export class MemoryNetwork {
     return host
   }
 
+  /** Connect two peers, and tell both. */
   connect(a: PeerId, b: PeerId): void {
     const name = linkName(a, b)
     if (this.links.has(name)) return
@@ -104,10 +107,13 @@ export class MemoryNetwork {
     this.hosts.delete(name)
   }
 
+  /** Whether two peers are connected. */
   isConnected(a: PeerId, b: PeerId): boolean {
     return this.links.has(linkName(a, b))
   }
 
+  /** A stream between two connected peers.
+   * @throws {ClosedError} when they are not */
   open(from: PeerId, to: PeerId): Frames {
     const handlers = this.hosts.get(to.toString())?.handlers
     if (handlers === undefined || !this.isConnected(from, to)) throw new ClosedError('connection')

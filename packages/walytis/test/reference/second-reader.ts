@@ -98,8 +98,9 @@ function brokenField(map: Fields): string | undefined {
   if (map['v'] !== 1) return 'version'
   if (map['chain'] !== null && !isCid(map['chain'], DAG_CBOR)) return 'chain'
   if (!Array.isArray(parents) || parents.length > 16 || !parents.every((one) => isCid(one, DAG_CBOR))) return 'parents'
-  if (parents.some((one, at) => at > 0 && Buffer.compare(parents[at - 1]?.bytes, one.bytes) >= 0))
-    return 'parents-order'
+  const isAfter = (one: CID, at: number): boolean =>
+    at === 0 || Buffer.compare((parents as CID[])[at - 1]?.bytes ?? new Uint8Array(), one.bytes) < 0
+  if (!parents.every(isAfter)) return 'parents-order'
   if (prev !== null && !isCid(prev, DAG_CBOR)) return 'prev'
   if (!isCount(map['seq']) || map['seq'] < 1 || (map['seq'] === 1) !== (prev === null)) return 'seq'
   if (!isCount(map['height'])) return 'height'
