@@ -47,7 +47,7 @@ function mapOf(bytes: Uint8Array, ...fields: string[]): Fields | undefined {
 }
 
 /** Ed25519 as the document wants it: canonical, torsion-free, not of small order. */
-export function verifies(signature: Uint8Array, message: Uint8Array, key: Uint8Array): boolean {
+function verifies(signature: Uint8Array, message: Uint8Array, key: Uint8Array): boolean {
   try {
     const points = [key, signature.subarray(0, 32)].map((bytes) => ed25519.Point.fromBytes(bytes))
     if (!points.every((point) => point.isTorsionFree()) || points[0]?.isSmallOrder() !== false) return false
@@ -89,7 +89,7 @@ export function readBlock(block: Uint8Array, content: Uint8Array): { map: Fields
 }
 
 /** CIDv1, dag-cbor, sha2-256, in base32. */
-export function idText(bytes: Uint8Array): string {
+function idText(bytes: Uint8Array): string {
   return CID.decode(concat(Uint8Array.of(1, DAG_CBOR, 0x12, 32), sha256(bytes))).toString()
 }
 
