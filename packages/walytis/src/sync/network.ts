@@ -1,4 +1,5 @@
 import type { AbortOptions, PeerId } from '@libp2p/interface'
+import { raceSignal } from 'race-signal'
 import { AccessDeniedError, ClosedError } from '../errors.ts'
 import type { SyncResult } from '../interface/index.ts'
 import type { SyncOptions } from '../interface/options.ts'
@@ -290,7 +291,16 @@ export class SyncNetwork {
   }
 
   private async dialStream(peer: PeerId): Promise<void> {
-    const frames = await this.init.host.open(peer, { signal: AbortSignal.timeout(OPEN_DEADLINE) })
+    const signal = AbortSignal.timeout(OPEN_DEADLINE)
+    const opening = this.init.host.open(peer, { signal })
+    const frames = await raceSignal(opening, signal).catch((error) => {
+      // what comes too late after all is not left open
+      void opening.then(
+        (late) => late.abort(new ClosedError('late stream')),
+        () => {}
+      )
+      throw error
+    })
     if (this.isStopped || this.sessions.has(peer.toString())) frames.abort(new ClosedError('second stream'))
     else this.begin(frames, peer, 'initiator')
   }

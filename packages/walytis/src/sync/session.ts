@@ -1,4 +1,5 @@
 import type { PeerId } from '@libp2p/interface'
+import { raceSignal } from 'race-signal'
 import { ClosedError } from '../errors.ts'
 import type { AccessControl } from '../interface/index.ts'
 import type { IngestResult, Replica } from '../replica.ts'
@@ -122,7 +123,8 @@ export class Session {
 
   /** Announce a chain, or its new keys; ask its access control again where it refused before. */
   async announce(chain: SyncedChain): Promise<void> {
-    const keys = (await chain.access.keys({ signal: this.abort.signal })).slice(0, MAX_ACCESS_KEYS)
+    const signal = AbortSignal.any([this.abort.signal, AbortSignal.timeout(AUTHORIZE_DEADLINE)])
+    const keys = (await raceSignal(chain.access.keys({ signal }), signal)).slice(0, MAX_ACCESS_KEYS)
     if (this.end !== undefined || !this.rendezvous.isOpen) return
     this.sendTags(this.rendezvous.announce(chain.id, keys))
     if (this.rendezvous.isMatched(chain.id)) await this.authorise(chain)
@@ -159,9 +161,9 @@ export class Session {
     this.send({ type: 'bye' })
     const signal = AbortSignal.timeout(CLOSE_DEADLINE)
     this.finish({ kind: 'closed' })
-    await this.writer.finished()
     try {
-      await this.init.frames.close({ signal })
+      await raceSignal(this.writer.finished(), signal)
+      await raceSignal(this.init.frames.close({ signal }), signal)
     } catch (error) {
       this.init.frames.abort(asError(error))
     }
@@ -230,15 +232,17 @@ export class Session {
     entry.link.dispatch({ type: 'message', message })
   }
 
+  /** All at once: a chain whose keys are long in coming holds up no other. */
   private async announceAll(): Promise<void> {
-    for (const chain of this.init.chains()) {
+    const announcing = [...this.init.chains()].map(async (chain) => {
       try {
         await this.announce(chain)
       } catch (error) {
         // it is announced again with the next look at its keys; the other chains have done nothing wrong
         if (this.end === undefined) this.init.failed(error)
       }
-    }
+    })
+    await Promise.all(announcing)
   }
 
   private sendTags(tags: readonly Uint8Array[]): void {
@@ -365,18 +369,6 @@ function batchBytes({ limitBytes }: Frames): number {
 /** Length errors of @libp2p/utils: the peer announced more than is allowed. */
 function isOverLimit(error: unknown): boolean {
   return error instanceof Error && (error.name.startsWith('InvalidDataLength') || error.name === 'StreamBufferError')
-}
-
-/** What a layer above promises to do, but no longer than the signal allows. */
-async function raceSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>()
-  const onAbort = () => aborted.reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([work, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
 }
 
 function asError(reason: unknown): Error {

@@ -129,6 +129,12 @@ export class MemoryNetwork {
     return tapped
   }
 
+  /** How many streams somebody holds open, with whomever. */
+  streamsOf(peer: PeerId): number {
+    const name = peer.toString()
+    return [...this.streams].filter(({ link }) => link.split(' ').includes(name)).length
+  }
+
   /** How many messages are under way. */
   get inTransit(): number {
     let count = 0
