@@ -11,6 +11,9 @@ export interface PendingBlock {
   readonly from: PeerId
 }
 
+/** Who can be asked for one block's parents: more names than that help nobody, and strangers may have any number of them. */
+const MAX_SENDERS = 64
+
 export interface PendingLimits {
   readonly perChain: { readonly blocks: number; readonly bytes: number }
   readonly perPeer: { readonly blocks: number; readonly bytes: number }
@@ -91,7 +94,7 @@ export class PendingPool {
   /** Whether a block that a peer sends waits already. If so, the peer is one more who can be asked for its parents. */
   meetAgain(id: BlockId, from: PeerId): boolean {
     const entry = this.#entries.get(idKey(id))
-    entry?.senders.add(from.toString())
+    if (entry !== undefined && entry.senders.size < MAX_SENDERS) entry.senders.add(from.toString())
     return entry !== undefined
   }
 

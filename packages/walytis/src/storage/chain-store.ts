@@ -161,11 +161,11 @@ export class ChainStore {
     return row === undefined ? 0 : numberAt(row[0], prefix.length)
   }
 
-  /** Ids of a creator's blocks of one seq: more than one where it has forked. */
+  /** The first ids of a creator's blocks of one seq, two at most: more than one where it has forked. */
   async atSeq(creator: PublicKey, seq: number): Promise<BlockId[]> {
-    const ids: BlockId[] = []
-    for await (const [key] of this.scan(seqPrefix(creator, seq))) ids.push(idAtEnd(key))
-    return ids
+    // never all: whoever forks a thousand times must not make each further block cost a thousand rows
+    const rows = await this.page(seqPrefix(creator, seq), {}, 2)
+    return rows.map(([key]) => idAtEnd(key))
   }
 
   /** The block that stopped this key from writing here, if any. */

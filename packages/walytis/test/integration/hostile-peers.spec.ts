@@ -83,6 +83,42 @@ describe('a hostile peer', () => {
     await untilText(bobs, 'still here')
   })
 
+  it('R2 that writes as somebody else is cut off; nothing of it is stored or forwarded', async () => {
+    const { sync, genesis } = await takePart()
+    const signer = { publicKey: genesis.creator, sign: mallorysKey.signer.sign.bind(mallorysKey.signer) }
+    for (let n = 1; n <= 3; n++) {
+      const { block, content } = await forgeBlock({
+        signer,
+        genesis,
+        parents: [genesis],
+        prev: genesis,
+        content: bytes(`as alice ${n}`)
+      })
+      await sync.send({ type: 'blocks', chain: chain(), n, blocks: [{ block, content }] })
+    }
+    await sync.untilEnd()
+    await notes.add(bytes('honest'))
+    await untilText(bobs, 'honest')
+    for (const one of [notes, bobs]) expect(await textsOf(one)).toEqual(['honest'])
+  })
+
+  it('R34 that sends a message of ten megabytes is cut off before it is read', async () => {
+    const { sync } = await takePart()
+    await sync.sendBytes(new Uint8Array(10 * 1024 * 1024)).catch(() => {})
+    await sync.untilEnd()
+    await notes.add(bytes('still here'))
+    await untilText(bobs, 'still here')
+  })
+
+  it('F16 that vanishes in the middle of a message leaves everybody else alone', async () => {
+    const { sync } = await takePart()
+    await notes.add(bytes('for all'))
+    await sync.until('blocks')
+    await mallory.stop()
+    await notes.add(bytes('for the others'))
+    await untilText(bobs, 'for the others')
+  })
+
   it('F7 that floods with orphans is cut off, and honest blocks still arrive', async () => {
     const { sync, genesis } = await takePart()
     let parent = genesis

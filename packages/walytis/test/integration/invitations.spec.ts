@@ -41,7 +41,7 @@ describe('invitations', () => {
     return peer
   }
 
-  it('R20 can not be used more often than they say', async () => {
+  it('R20, F12 can not be used more often than they say', async () => {
     const [bob, carol, dave] = [await nodes.start(), await nodes.start(), await nodes.start()]
     const twice = await notes.invite({ uses: 2 })
     await bob.join(twice)
@@ -50,14 +50,26 @@ describe('invitations', () => {
     expect(await all(dave.list())).toEqual([])
   })
 
-  it('R20 raced by several at once admit no more than they say', async () => {
+  it('R20, F12 raced by several at once admit no more than they say', async () => {
     const joiners = await Promise.all([nodes.start(), nodes.start(), nodes.start()])
     const once = await notes.invite()
     const outcomes = await Promise.allSettled(joiners.map((node) => node.join(once)))
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   })
 
-  it('R20 can not be used once revoked, nor once expired by the clock of who admits', async () => {
+  it('R22, F12 that hold once are honoured by who made them only, so two who bring one to two members do not both get in', async () => {
+    const [bob, carol, dave] = [await nodes.start(), await nodes.start(), await nodes.start()]
+    await bob.join(await notes.invite())
+    const once = await notes.invite()
+    const details = decodeInvitation(once.toString())
+    const atBob = createInvitation({ ...details, peer: bob.peerId.toString(), addresses: bob.getMultiaddrs() })
+    const outcomes = await Promise.allSettled([carol.join(once), dave.join(atBob)])
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+    expect(outcomes[1]).toMatchObject({ reason: refused })
+    expect(await all(dave.list())).toEqual([])
+  })
+
+  it('R20, F12 can not be used once revoked, nor once expired by the clock of who admits', async () => {
     const bob = await nodes.start()
     const revoked = await notes.invite()
     await notes.revokeInvitation(revoked.id)
@@ -136,7 +148,7 @@ describe('invitations', () => {
     expect((await bob.join(await notes.invite())).id).toBe(notes.id)
   })
 
-  it('R21 a replayed proof is refused, from whomever it comes; R30 all refusals are the same bytes', async () => {
+  it('R21, F12 a replayed proof is refused, from whomever it comes; R30 all refusals are the same bytes', async () => {
     const [eve, mallory] = [await rawPeer(), await rawPeer()]
     const invitation = decodeInvitation((await notes.invite({ uses: 10 })).toString())
     const seed = invitationSigningKey(invitation.secret)
