@@ -61,7 +61,7 @@ try {
 }
 await checks.check('every environment variable that is read is declared in turbo.json', () => {
   const undeclared = environmentReads().filter(
-    ({ variable }) => !declaredVariables().some((declared) => matches(variable, declared))
+    ({ path, variable }) => !declaredFor(path).some((declared) => matches(variable, declared))
   )
   if (undeclared.length > 0)
     throw new CheckFailure(undeclared.map(({ path, variable }) => `${variable} in ${path}`).join('\n'))
@@ -83,21 +83,29 @@ function differing(before: Map<string, string>, after: Map<string, string>): str
 }
 
 function environmentReads(): { path: string; variable: string }[] {
-  const files = [...workspaces().flatMap(({ folder }) => sourceFiles(folder)), 'vitest.base.ts']
+  const folders = [...workspaces().map(({ folder }) => folder), 'scripts']
+  const files = [...folders.flatMap((folder) => sourceFiles(folder)), 'vitest.base.ts']
   return files.flatMap((path) => {
     const reads = readText(path).matchAll(/process\.env(?:\.([A-Z_0-9]+)|\[['"]([^'"]+)['"]\])/g)
     return [...reads].map((match) => ({ path, variable: match[1] ?? match[2] ?? '' }))
   })
 }
 
-function declaredVariables(): string[] {
+/** What turbo passes on to the tasks that run a file: all, and of sources `build`, of tests `test`, of scripts the checks. */
+function declaredFor(path: string): string[] {
   const config = JSON.parse(readText('turbo.json')) as Record<string, unknown> & {
     tasks: Record<string, Record<string, string[]>>
+  }
+  const isTest = /^(packages|apps)\/[^/]+\/(test\/|vitest\.config\.ts$)/.test(path) || path === 'vitest.base.ts'
+  const runs = (task: string): boolean => {
+    if (path.startsWith('scripts/')) return task.startsWith('//#check:')
+    // sources run in tests and scripts too, but what they read decides about what is built
+    return task === (isTest ? 'test' : 'build')
   }
   const listed = [
     config['globalEnv'],
     config['globalPassThroughEnv'],
-    ...Object.values(config.tasks).flatMap((task) => [task['env'], task['passThroughEnv']])
+    ...Object.entries(config.tasks).flatMap(([name, task]) => (runs(name) ? [task['env'], task['passThroughEnv']] : []))
   ]
   // turbo always passes these on.
   return [...listed.flatMap((names) => (names as string[] | undefined) ?? []), 'PATH', 'HOME']

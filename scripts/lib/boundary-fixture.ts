@@ -34,6 +34,8 @@ export const violating: Violating[] = [
   file('packages/endra/src/content/deep.ts', "import 'walytis/dist/errors.js'", 'resolvable'),
   file('packages/endra/src/content/path.ts', "import '../../../walytis/src/errors.ts'", 'packages-by-npm-name'),
   file('apps/demo/src/path.ts', "import '../../../packages/endra/src/index.ts'", 'packages-by-npm-name'),
+  file('packages/endra/test/path.spec.ts', "import '../../walytis/src/errors.ts'", 'packages-by-npm-name'),
+  file('apps/demo/test/deep.spec.ts', "import 'walytis/dist/errors.js'", 'resolvable'),
   file('packages/walytis/src/interface/code.ts', "import '../errors.ts'", 'interface-is-types-only'),
   file('packages/walytis/src/interface/platform.ts', "import 'endra'", 'interface-is-types-only'),
   file('packages/walytis/src/blockchain.ts', "import './testing/index.ts'", 'testing-stays-out'),

@@ -17,7 +17,7 @@ export interface Cruised {
 }
 
 /**
- * Follows all imports, of types too, from the sources of a tree.
+ * Follows all imports, of types too, from the sources and tests of a tree.
  *
  * @param base - the tree's root; dependency-cruiser resolves from the working folder, so this changes it for the while
  */
@@ -25,7 +25,9 @@ export async function cruiseTree(base: string): Promise<Cruised> {
   const before = process.cwd()
   process.chdir(base)
   try {
-    const folders = globSync(['packages/*/src', 'apps/*/src', 'examples', 'benchmarks/src'], { cwd: base })
+    const folders = globSync(['packages/*/{src,test}', 'apps/*/{src,test}', 'examples', 'benchmarks/src'], {
+      cwd: base
+    })
     const twins = globSync('packages/*/src/**/*.browser.ts', { cwd: base }).map((path) =>
       path.replace('.browser.ts', '.ts')
     )

@@ -59,7 +59,7 @@ describe('scanning a folder', () => {
     await expect(scanFolder(folder, needles)).rejects.toThrow(ScanError)
   })
 
-  it('F2 does not take what it can not decode for clean', async () => {
+  it('does not take what it can not decode for clean', async () => {
     await writeFile(join(folder, '000005.ldb'), randomBytes(5000))
     await expect(scanFolder(folder, needles)).rejects.toThrow(ScanError)
   })

