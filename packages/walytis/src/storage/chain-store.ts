@@ -20,6 +20,7 @@ import {
   stoppedKey
 } from './indexes.ts'
 import { locationOf, namingFailures, SYNCED, UNSYNCED } from './open-store.ts'
+import { ReadAhead } from './read-ahead.ts'
 import { decodeStored, type StoredBlock } from './stored-block.ts'
 
 /**
@@ -64,6 +65,9 @@ export function chainRows(store: Store, id: string): Rows {
   })
 }
 
+/** Bytes of contents read in one go, and one content more. */
+const READ_AHEAD_BYTES = 64 * 1024
+
 let instances = 0
 
 export class ChainStore {
@@ -71,6 +75,7 @@ export class ChainStore {
   readonly rows: Rows
   readonly #cache: BlockCache
   readonly #cachePrefix: string
+  readonly #contentsAhead = new ReadAhead((arrival, atMost) => this.#contentsFrom(arrival, atMost))
 
   constructor(store: Store, id: string, cache: BlockCache) {
     this.store = store
@@ -132,7 +137,7 @@ export class ChainStore {
   }
 
   async content(arrival: number): Promise<Uint8Array | undefined> {
-    return await this.read(contentKey(arrival))
+    return (await this.#contentsAhead.take(arrival)) ?? (await this.read(contentKey(arrival)))
   }
 
   /** Contents of many, in the order of the arrivals. */
@@ -239,6 +244,24 @@ export class ChainStore {
     } catch (cause) {
       throw new StoreCorruptError(locationOf(this.store), { cause })
     }
+  }
+
+  async #contentsFrom(arrival: number, atMost: number): Promise<Map<number, Uint8Array>> {
+    const range: object = {
+      gte: contentKey(arrival),
+      lt: contentKey(arrival + atMost),
+      highWaterMarkBytes: READ_AHEAD_BYTES
+    }
+    return await this.#guard(async () => {
+      const iterator = this.rows.iterator(range)
+      try {
+        // one go, which LevelDB ends after so many bytes
+        const rows = await iterator.nextv(atMost)
+        return new Map(rows.map(([key, value]) => [numberAt(key, 1), value]))
+      } finally {
+        await iterator.close()
+      }
+    })
   }
 
   #decode(id: BlockId, row: Uint8Array): StoredBlock {
