@@ -329,5 +329,5 @@ function heldAlready(id: string): InvalidArgumentError {
 
 /** What a decoded block costs in memory, roughly: its bytes, the objects made of them, and a fixed part. */
 function sizeInMemory({ block, annotation }: StoredBlock): number {
-  return 1024 + 2 * block.bytes.length + annotation.length
+  return 4096 + 2 * block.bytes.length + annotation.length
 }

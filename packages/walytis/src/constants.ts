@@ -43,11 +43,11 @@ export const MAX_PENDING_PER_PEER = { blocks: 512, bytes: 4 * 1024 * 1024 } as c
 /** Ids of refused blocks that are remembered per chain, so that what stands on them is refused and not waited for. */
 export const MAX_REMEMBERED_REJECTIONS = 4096
 /** After how many blocks, or bytes of content, from concurrent calls a synced write is due. */
-export const MAX_GROUP = { blocks: 256, bytes: 4 * 1024 * 1024 } as const
+export const MAX_GROUP = { blocks: 512, bytes: 4 * 1024 * 1024 } as const
 /** How much a chain may have written without waiting for the disk, and for how many milliseconds, before it is synced. */
 export const UNSYNCED_LIMIT = { blocks: 1024, bytes: 1024 * 1024, milliseconds: 20 } as const
-/** Blocks decoded in one go, before other work of the process gets its turn. */
-export const VERIFY_SLICE = 64
+/** Blocks are checked in slices of so many; other work of the process gets its turn after so many milliseconds. */
+export const CHECK_SLICE = { blocks: 16, milliseconds: 8 } as const
 /** From so many blocks on, signatures are checked beside the thread. Fewer come sooner without the detour, and in an order that a simulation can repeat. */
 export const VERIFY_ASIDE = 64
 /** Rows read at a time while iterating. */

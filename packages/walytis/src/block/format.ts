@@ -15,6 +15,7 @@ import { ED25519_SIGNATURE_BYTES } from '../crypto/ed25519.ts'
 import { multikeyOf, parseMultikey } from '../crypto/multikey.ts'
 import { BLOCK_DOMAIN } from '../domains.ts'
 import type { BlockId, SignedBlock } from '../interface/index.ts'
+import { type BlockFields, decodeFields, encodeFields } from './codec.ts'
 import { blockIdOf, compareBytes, compareIds, isBlockId, isFileContentId, isLeafContentId } from './id.ts'
 
 /**
@@ -40,7 +41,7 @@ const encoder = new TextEncoder()
 
 /** The bytes that a block's signature covers: the domain, then the map without its signature. */
 export function signedPart(block: UnsignedBlock): Uint8Array {
-  return withDomain(encode(fieldsOf(block)))
+  return withDomain(encodeFields(fieldsOf(block)))
 }
 
 /**
@@ -55,7 +56,7 @@ export function signedPartOf(bytes: Uint8Array): Uint8Array {
 
 /** Encode a block and name it. */
 export function encodeBlock(block: UnsignedBlock, signature: Uint8Array): SignedBlock {
-  const bytes = copyBytes(encode({ ...fieldsOf(block), signature }))
+  const bytes = encodeFields({ ...fieldsOf(block), signature })
   return { ...block, signature, bytes, id: blockIdOf(bytes) }
 }
 
@@ -67,20 +68,23 @@ export function encodeBlock(block: UnsignedBlock, signature: Uint8Array): Signed
 export function decodeBlock(bytes: Uint8Array, knownId?: BlockId): Decoded {
   // before decoding, so that the cost of a hostile encoding is bounded
   if (bytes.length > MAX_BLOCK_BYTES) return { ok: false, rule: 'block-too-large' }
-  let value: unknown
+  // a copy: what a peer sent is often a view into a large receive buffer, or may be changed by its owner
+  const own = copyBytes(bytes)
+  const fields = decodeFields(own)
+  let value: unknown = fields
   let canonical: Uint8Array
   try {
-    value = decode(bytes)
-    canonical = copyBytes(encode(value))
+    // in another form than the canonical one, or no block: the general codec says which
+    if (fields === undefined) value = decode(own)
+    canonical = fields === undefined ? encode(value) : encodeFields(fields)
   } catch {
     return { ok: false, rule: 'encoding' }
   }
-  if (compareBytes(bytes, canonical) !== 0) return { ok: false, rule: 'not-canonical' }
-  // a copy: what a peer sent is often a view into a large receive buffer, or may be changed by its owner
-  const id = knownId ?? blockIdOf(canonical)
-  const parsed = parseFields(value, canonical)
+  if (compareBytes(own, canonical) !== 0) return { ok: false, rule: 'not-canonical' }
+  const id = knownId ?? blockIdOf(own)
+  const parsed = parseFields(value, own)
   if (typeof parsed === 'string') return { ok: false, rule: parsed, id }
-  return { ok: true, block: { ...parsed, id, bytes: canonical } }
+  return { ok: true, block: { ...parsed, id, bytes: own } }
 }
 
 /**
@@ -91,7 +95,7 @@ export function decodeBlock(bytes: Uint8Array, knownId?: BlockId): Decoded {
  */
 export function decodeStoredBlock(id: BlockId, bytes: Uint8Array): SignedBlock | undefined {
   try {
-    const parsed = parseFields(decode(bytes), bytes)
+    const parsed = parseFields(decodeFields(bytes) ?? decode(bytes), bytes)
     return typeof parsed === 'string' ? undefined : { ...parsed, id, bytes }
   } catch {
     return undefined
@@ -110,7 +114,7 @@ export function brokenTopicRule(topics: readonly string[]): string | undefined {
   return undefined
 }
 
-function fieldsOf(block: UnsignedBlock): Record<string, unknown> {
+function fieldsOf(block: UnsignedBlock): BlockFields {
   return {
     v: block.version,
     chain: block.chain,

@@ -67,15 +67,25 @@ export function blockIdFromBytes(bytes: Uint8Array): BlockId {
   return CID.decode(copyBytes(bytes))
 }
 
+/** Room for the characters of a key: a number of two, then two bytes of the digest for each. */
+const characters = new Uint16Array(2 + SHA2_256_BYTES / 2)
+const characterBytes = new Uint8Array(characters.buffer)
+
 /** A short string that is equal for equal ids, for `Map` and `Set`: CIDs are objects and don't compare. Not for people. */
 export function idKey(id: BlockId): string {
+  return idKeyIn(0, id)
+}
+
+/** The same for the id in one of many places, which are numbered. */
+export function idKeyIn(place: number, id: BlockId): string {
   const { digest } = id.multihash
-  let key = ''
-  // two bytes a character: this is called for every link of every block
-  for (let index = 0; index < digest.length; index += 2) {
-    key += String.fromCharCode((digest[index] ?? 0) | ((digest[index + 1] ?? 0) << 8))
-  }
-  return key
+  // no block's: somebody asks for the CID of something else
+  if (digest.length !== SHA2_256_BYTES) return `${place}/${id.toString()}`
+  characters[0] = place & 0xffff
+  characters[1] = place >>> 16
+  characterBytes.set(digest, 4)
+  // in one go: this is called for every link of every block, and a string pieced together would have to be copied when it is compared
+  return String.fromCharCode(...characters)
 }
 
 /** Order of ids among blocks of one height: by their bytes. */

@@ -2,7 +2,7 @@ import type { AbortOptions, PeerId } from '@libp2p/interface'
 import { decodeSettings } from '../block/genesis.ts'
 import { blockIdOf, idKey } from '../block/id.ts'
 import { type Verified, verifyRawBlock, verifyRawBlockAside } from '../block/verify.ts'
-import { MAX_BLOCK_BYTES, MAX_GROUP, VERIFY_ASIDE, VERIFY_SLICE } from '../constants.ts'
+import { CHECK_SLICE, MAX_BLOCK_BYTES, MAX_GROUP, VERIFY_ASIDE } from '../constants.ts'
 import { PolicyError } from '../errors.ts'
 import { compareOrder, linksOf } from '../graph/order.ts'
 import type { PendingBlock } from '../graph/pending.ts'
@@ -61,11 +61,15 @@ export async function check(
 ): Promise<Checked> {
   const found = { known: 0, rejected: [] as Tally['rejected'] }
   const verifying: Promise<Verified>[] = []
-  for (const slice of slicesOf(blocks, VERIFY_SLICE)) {
-    // never before the first: a single live block must not wait
-    if (slice[0] !== blocks[0]) await nextTurn()
+  const { timers } = chain.components
+  let began = timers.now()
+  for (const slice of slicesOf(await unseen(chain, blocks, from, found), CHECK_SLICE.blocks)) {
+    if (timers.now() - began > CHECK_SLICE.milliseconds) {
+      await nextTurn()
+      began = timers.now()
+    }
     options.signal?.throwIfAborted()
-    for (const { raw, id } of await unseen(chain, slice, from, found)) {
+    for (const { raw, id } of slice) {
       verifying.push(
         blocks.length < VERIFY_ASIDE ? Promise.resolve(verifyRawBlock(raw, id)) : verifyRawBlockAside(raw, id)
       )

@@ -1,7 +1,7 @@
 import type { PublicKey } from '@libp2p/interface'
 import type { AbstractSublevel } from 'abstract-level'
 import type { LRUCache } from 'lru-cache'
-import { blockIdFromBytes, idKey } from '../block/id.ts'
+import { blockIdFromBytes, idKeyIn } from '../block/id.ts'
 import { PAGE_ROWS } from '../constants.ts'
 import { StoreCorruptError } from '../errors.ts'
 import type { BatchOperation, BlockId, Durability, Store } from '../interface/index.ts'
@@ -74,14 +74,13 @@ export class ChainStore {
   readonly store: Store
   readonly rows: Rows
   readonly #cache: BlockCache
-  readonly #cachePrefix: string
+  readonly #instance = instances++
   readonly #contentsAhead = new ReadAhead((arrival, atMost) => this.#contentsFrom(arrival, atMost))
 
   constructor(store: Store, id: string, cache: BlockCache) {
     this.store = store
     this.rows = chainRows(store, id)
     this.#cache = cache
-    this.#cachePrefix = `${instances++}/`
   }
 
   /**
@@ -275,7 +274,7 @@ export class ChainStore {
   }
 
   #cacheKey(id: BlockId): string {
-    return this.#cachePrefix + idKey(id)
+    return idKeyIn(this.#instance, id)
   }
 
   async #guard<T>(operation: () => Promise<T>): Promise<T> {

@@ -197,10 +197,12 @@ export function readNumber(bytes: Uint8Array, offset = 0): number {
 
 export function concat(...parts: Uint8Array[]): Uint8Array {
   let length = 0
-  for (const part of parts) length += part.length
+  for (let index = 0; index < parts.length; index++) length += parts[index]?.length ?? 0
   const bytes = new Uint8Array(length)
   let offset = 0
-  for (const part of parts) {
+  for (let index = 0; index < parts.length; index++) {
+    const part = parts[index]
+    if (part === undefined) continue
     bytes.set(part, offset)
     offset += part.length
   }

@@ -4,7 +4,7 @@ export const SYNC_PROTOCOL = '/walytis/sync/1.0.0'
 /** One encoded message: room for the largest block with its content. */
 export const MAX_MESSAGE_BYTES = 512 * 1024
 /** Blocks are gathered into one message up to here; a single larger one travels alone. */
-export const BATCH_BYTES = 128 * 1024
+export const BATCH_BYTES = 384 * 1024
 /** Blocks of one message: what a judge of blocks takes at a time stays small. */
 export const BATCH_BLOCKS = 512
 /** Bytes of blocks that one side may have sent and not seen acknowledged, for one chain and for the whole stream. */
