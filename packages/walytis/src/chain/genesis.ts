@@ -1,5 +1,6 @@
 import { buildBlock } from '../block/build.ts'
 import { decodeSettings, encodeSettings } from '../block/genesis.ts'
+import { contentIdOf } from '../block/id.ts'
 import { verifyRawBlock } from '../block/verify.ts'
 import { InvalidBlockError, NotFoundError } from '../errors.ts'
 import type { BatchOperation, BlockId, ChainSettings, RawBlock, Signer } from '../interface/index.ts'
@@ -76,7 +77,10 @@ export async function writeGenesis(chain: Chain, genesis: Candidate, batch: read
 export async function readSettings(store: ChainStore, id: BlockId): Promise<ChainSettings> {
   const genesis = await store.get(id)
   if (genesis === undefined) throw new NotFoundError('chain', id.toString())
-  const settings = decodeSettings(await readContent(store, genesis))
+  const content = await readContent(store, genesis)
+  // a damaged bit may leave settings that can be read, but are another chain's
+  if (!contentIdOf(content).equals(genesis.block.content)) throw store.damaged()
+  const settings = decodeSettings(content)
   if (settings === undefined) throw store.damaged()
   return settings
 }
