@@ -177,29 +177,27 @@ export function tagOf(
   return hmac(sha256, key, concat(utf8('walytis/sync-tag/1\0'), encode([role, ...peers, ...nonces]))).subarray(0, 16)
 }
 
-const MESSAGE_FIELDS: Record<string, string> = {
-  hello: 'nonce',
-  tags: 'tags',
-  bye: '',
-  heads: 'chain round heads digest count',
-  held: 'chain round lacking',
-  ranges: 'chain round ranges',
-  want: 'chain ids',
-  served: 'chain',
-  blocks: 'chain n blocks',
-  ack: 'chain n',
-  peers: 'chain records',
-  close: 'chain',
-  fetch: 'chain block from until',
-  answer: 'until',
-  grant: 'until'
+/** Messages of the exchange of larger content, which the document describes in words. */
+const CONTENT_MESSAGES = { fetch: ['chain', 'block', 'from', 'until'], answer: ['until'], grant: ['until'] }
+
+/** The fields of each message, as the document's tables have them; those about a chain name it besides. */
+export function messageFields(document: string): ReadonlyMap<string, readonly string[]> {
+  const fields = new Map<string, readonly string[]>(Object.entries(CONTENT_MESSAGES))
+  let common: string[] = []
+  for (const line of document.slice(document.indexOf('\n## Sync'), document.indexOf('\n## Invitations')).split('\n')) {
+    const [, type, named = ''] = line.split('|')
+    if (type?.trim() === 'message') common = named.includes('besides `chain`') ? ['chain'] : []
+    const name = type?.match(/^ `(\w+)` $/)?.[1]
+    if (name !== undefined)
+      fields.set(name, [...common, ...[...named.matchAll(/`(\w+)`/g)].map(([, field = '']) => field)])
+  }
+  return fields
 }
 
 /** A message of sync, or of the exchange of larger content. */
-export function readMessage(bytes: Uint8Array): Fields | undefined {
+export function readMessage(bytes: Uint8Array, fieldsOf: ReadonlyMap<string, readonly string[]>): Fields | undefined {
   const read = canonical(bytes)
-  const type = 'value' in read ? String((read.value as Fields)?.['type']) : ''
-  const fields = MESSAGE_FIELDS[type]?.split(' ').filter((name) => name !== '')
+  const fields = 'value' in read ? fieldsOf.get(String((read.value as Fields)?.['type'])) : undefined
   const map = fields === undefined ? undefined : mapOf(bytes, 'v', 'type', ...fields)
   return map?.['v'] === 1 ? map : undefined
 }
