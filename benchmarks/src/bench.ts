@@ -2,6 +2,7 @@
  * `npm run bench`: runs the benchmarks and prints one line for each bar; with `--json` one line of JSON; with `--long`
  * what takes more than minutes as well; names choose.
  */
+import { measureContent } from './content.ts'
 import type { Line } from './harness.ts'
 import { measureAppend } from './logs/append.ts'
 import { measureCatchUp } from './logs/catch-up.ts'
@@ -21,6 +22,7 @@ const benchmarks: Record<string, (options: { long: boolean }) => Promise<Line[]>
   memory: measureMemory,
   idle: measureIdle,
   large: measureLarge,
+  content: measureContent,
   messenger: measureMessenger
 }
 

@@ -61,11 +61,12 @@ export class Contents {
     const ending = new AbortController()
     const signal = options.signal ? AbortSignal.any([options.signal, ending.signal]) : ending.signal
     let obtaining: Promise<void> | undefined
+    let file: FileRow | undefined
     try {
       for (let index = 0; index < (shape.counts[0] ?? 0); index++) {
         const place = { level: 0, index }
         const position = positionOf(shape, place)
-        let file = await raceSignal(files.find(reference), signal)
+        if (!isThere(file, position)) file = await raceSignal(files.find(reference), signal)
         if (!isThere(file, position)) {
           if (obtaining === undefined) {
             obtaining = this.#obtain(stored, { ...options, signal })
@@ -77,6 +78,8 @@ export class Contents {
         // a store in memory hands out what it keeps
         yield copyBytes(await raceSignal(files.node(file, place), signal))
       }
+      // the last node is here a moment before the content counts as here
+      await obtaining
     } finally {
       ending.abort()
       // who stopped reading, or was told why, has no use for how fetching ended

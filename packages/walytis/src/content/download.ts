@@ -4,6 +4,7 @@ import { AccessDeniedError, StoreCorruptError } from '../errors.ts'
 import type { BlockId } from '../interface/index.ts'
 import type { ExchangedFiles, FileReference } from '../replica.ts'
 import type { Frames } from '../sync/framing.ts'
+import { within } from './deadline.ts'
 import { ANSWER_DEADLINE, GRANT_DEADLINE, NODE_DEADLINE, WINDOW_NODES } from './limits.ts'
 import { decodeContentMessage, encodeContentMessage } from './messages.ts'
 import { checkNode, linksOfNode } from './node.ts'
@@ -31,13 +32,13 @@ export type DownloadResult = 'whole' | 'some' | 'nothing' | 'wrong' | 'invalid'
  * Throws when the stream breaks, a deadline passes or the signal comes; what was checked is on the disk by then.
  */
 export async function download(init: DownloadInit): Promise<DownloadResult> {
-  const { frames, reference, files } = init
+  const { reference, files } = init
   const shape = shapeOf(reference.size)
   const from = (await files.progress(reference))?.stored ?? 0
   const { chain, block } = init
   const request = encodeContentMessage({ type: 'fetch', chain, block, from, until: from + WINDOW_NODES })
-  await frames.write([request], within(init, ANSWER_DEADLINE))
-  const answer = decodeContentMessage(await frames.read(within(init, ANSWER_DEADLINE)))
+  await write(init, request)
+  const answer = decodeContentMessage(await read(init, ANSWER_DEADLINE))
   if (answer?.type !== 'answer') return 'wrong'
   if (answer.until <= from) return 'nothing'
   const keeper = new NodeKeeper(init, from, Math.min(answer.until, shape.total))
@@ -45,7 +46,7 @@ export async function download(init: DownloadInit): Promise<DownloadResult> {
   try {
     for (let position = from; position < Math.min(answer.until, shape.total); position++) {
       const place = placeAt(shape, position)
-      const bytes = await frames.read(within(init, NODE_DEADLINE))
+      const bytes = await read(init, NODE_DEADLINE)
       if (!init.permits()) throw new AccessDeniedError()
       const checked = checkNode(shape, place, await links.idOf(place), bytes)
       if ('rule' in checked) {
@@ -97,7 +98,7 @@ class NodeKeeper {
   }
 
   async #write(): Promise<void> {
-    const { files, reference, frames } = this.#init
+    const { files, reference } = this.#init
     try {
       while (this.#waiting.length > 0) {
         const nodes = this.#waiting.splice(0)
@@ -108,7 +109,7 @@ class NodeKeeper {
         // not for every node: half a window is still under way
         if (this.#granted >= this.#end || until - this.#granted < WINDOW_NODES / 2) continue
         this.#granted = until
-        await frames.write([encodeContentMessage({ type: 'grant', until })], within(this.#init, GRANT_DEADLINE))
+        await write(this.#init, encodeContentMessage({ type: 'grant', until }))
       }
     } catch (error) {
       this.#failure = { error }
@@ -149,6 +150,10 @@ class Links {
   }
 }
 
-function within({ signal }: DownloadInit, milliseconds: number): { signal: AbortSignal } {
-  return { signal: AbortSignal.any([signal, AbortSignal.timeout(milliseconds)]) }
+async function read({ frames, signal }: DownloadInit, milliseconds: number): Promise<Uint8Array> {
+  return await within(milliseconds, signal, (ending) => frames.read({ signal: ending }))
+}
+
+async function write({ frames, signal }: DownloadInit, message: Uint8Array): Promise<void> {
+  await within(GRANT_DEADLINE, signal, (ending) => frames.write([message], { signal: ending }))
 }

@@ -6,6 +6,7 @@ import type { BlockId } from '../interface/index.ts'
 import type { ExchangedFiles, FetchOptions } from '../replica.ts'
 import type { Frames } from '../sync/framing.ts'
 import type { Timers } from '../timers.ts'
+import { within } from './deadline.ts'
 import { download } from './download.ts'
 import { Fetching } from './fetching.ts'
 import { nameOf } from './files.ts'
@@ -145,11 +146,10 @@ export class ContentExchange {
       release = await this.#slots[ahead ? 'ahead' : 'waited'].take({ signal })
       const content = await chain.files.of(block)
       if (content === undefined || !chain.permits(peer)) return
-      frames = await this.#init.host.open(peer, {
-        signal: AbortSignal.any([signal, AbortSignal.timeout(OPEN_DEADLINE)])
-      })
+      const opened = await within(OPEN_DEADLINE, signal, (ending) => this.#init.host.open(peer, { signal: ending }))
+      frames = opened
       const result = await download({
-        frames,
+        frames: opened,
         chain: parseBlockId(chain.id),
         block,
         reference: content.reference,
@@ -161,7 +161,7 @@ export class ContentExchange {
         this.#suspects.note(peer)
         throw new AccessDeniedError()
       }
-      await frames.close({ signal: AbortSignal.timeout(CLOSE_DEADLINE) })
+      await within(CLOSE_DEADLINE, undefined, (ending) => opened.close({ signal: ending }))
     } catch (error) {
       this.#init.log('no content of %s from %p: %o', chain.id, peer, error)
       frames?.abort(error instanceof Error ? error : new ClosedError('content stream', { cause: error }))

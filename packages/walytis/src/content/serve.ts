@@ -1,6 +1,7 @@
 import { AccessDeniedError } from '../errors.ts'
 import type { ExchangedFiles } from '../replica.ts'
 import type { Frames } from '../sync/framing.ts'
+import { within } from './deadline.ts'
 import { CLOSE_DEADLINE, GRANT_DEADLINE, REQUEST_DEADLINE, WINDOW_NODES } from './limits.ts'
 import { type ContentMessage, decodeContentMessage, encodeContentMessage } from './messages.ts'
 import { shapeOf } from './shape.ts'
@@ -25,17 +26,17 @@ export async function serve(frames: Frames, chain: (id: string) => ServedChain |
   const served = chain(request.chain.toString())
   const found = served === undefined ? undefined : await find(served, request)
   const until = found === undefined || found.until <= request.from ? 0 : found.until
-  await frames.write([encodeContentMessage({ type: 'answer', until })], within(GRANT_DEADLINE))
+  await write(frames, encodeContentMessage({ type: 'answer', until }))
   if (served !== undefined && found !== undefined && until > 0) {
     let granted = request.until
     for (let position = request.from; position < until; position++) {
       while (granted <= position) granted = await readGrant(frames, granted, position)
       const node = await served.files.read(found.reference, position)
       if (!served.permits()) throw new AccessDeniedError()
-      await frames.write([node], within(GRANT_DEADLINE))
+      await write(frames, node)
     }
   }
-  await frames.close(within(CLOSE_DEADLINE))
+  await within(CLOSE_DEADLINE, undefined, (signal) => frames.close({ signal }))
 }
 
 async function find(
@@ -64,9 +65,12 @@ async function readMessage<T extends ContentMessage['type']>(
   type: T,
   milliseconds: number
 ): Promise<Extract<ContentMessage, { type: T }>> {
-  const message = decodeContentMessage(await frames.read(within(milliseconds)))
+  const message = decodeContentMessage(await within(milliseconds, undefined, (signal) => frames.read({ signal })))
   if (message?.type !== type) throw new AccessDeniedError()
   return message as Extract<ContentMessage, { type: T }>
 }
 
-const within = (milliseconds: number): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(milliseconds) })
+/** Waits while the peer takes nothing, but not for ever. */
+async function write(frames: Frames, bytes: Uint8Array): Promise<void> {
+  await within(GRANT_DEADLINE, undefined, (signal) => frames.write([bytes], { signal }))
+}

@@ -121,6 +121,7 @@ describe('large content', () => {
     const pieces: Uint8Array[] = []
     for await (const piece of block.stream()) pieces.push(piece)
     expect(Buffer.concat(pieces).equals(content)).toBe(true)
+    expect((await bobs.get(id)).available).toBe(true)
   })
 })
 

@@ -15,6 +15,8 @@ export class FailingStore extends AbstractLevel<string | Uint8Array | Buffer, st
   readonly #inner: Store
   /** Batches written so far. */
   batches = 0
+  /** Reads of single rows give no answer, ever. */
+  isStuck = false
   #dieAt = Number.POSITIVE_INFINITY
   #when: 'before' | 'after' = 'before'
   #dead = false
@@ -39,6 +41,7 @@ export class FailingStore extends AbstractLevel<string | Uint8Array | Buffer, st
   }
 
   async _get(key: string, options: object): Promise<unknown> {
+    if (this.isStuck) return await new Promise<never>(() => {})
     return await this.#inner.get(key, options)
   }
 
