@@ -2,8 +2,6 @@ import type { AbortOptions, Libp2p, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { CID } from 'multiformats/cid'
 import type { StagedChain } from './chain-factory.ts'
-import { MAX_CONTENT_BYTES } from './constants.ts'
-import { Ahead } from './content/ahead.ts'
 import { ContentExchange } from './content/exchange.ts'
 import { libp2pContentHost } from './content/host.ts'
 import { InvalidArgumentError, NotFoundError } from './errors.ts'
@@ -60,7 +58,6 @@ export class NodeNetwork implements ChainNetwork {
   private readonly init: NodeNetworkInit
   private readonly streams: SyncNetwork
   private readonly contents: ContentExchange
-  private readonly ahead = new Map<string, Ahead>()
   private readonly dialer: Dialer
   private readonly managed = new Map<string, ManagedChain>()
   readonly receptions: Receptions
@@ -89,6 +86,7 @@ export class NodeNetwork implements ChainNetwork {
       timers: timers,
       random,
       log: libp2p.logger.forComponent('walytis:content'),
+      fetchAhead: init.fetchAhead,
       punish: (peer) => this.streams.punish(peer)
     })
     this.receptions = new Receptions({
@@ -122,7 +120,6 @@ export class NodeNetwork implements ChainNetwork {
     libp2p.removeEventListener('peer:disconnect', this.onDisconnect)
     libp2p.removeEventListener('peer:identify', this.onIdentify)
     this.dialer.stop()
-    for (const ahead of this.ahead.values()) ahead.stop()
     await this.contents.stop()
     this.receptions.stop()
     await this.streams.stop()
@@ -139,13 +136,18 @@ export class NodeNetwork implements ChainNetwork {
     this.managed.set(blockchain.id, chain)
     const entry =
       this.streams.entry(blockchain.id) ?? this.streams.add({ id: blockchain.id, replica, access: replica.access })
-    this.exchangeContents(chain, entry)
+    this.contents.add({
+      id: blockchain.id,
+      files: chain.files,
+      partners: () => entry.peers,
+      permits: (peer) => this.streams.permits(blockchain.id, peer),
+      onBlocks: (listener) => replica.onAccepted(listener)
+    })
     for (const peer of entry.peers) chain.notify({ type: 'peer:joined', peer })
     entry.listen((notice) => {
       if (notice.type === 'joined') {
         chain.notify({ type: 'peer:joined', peer: notice.peer })
         this.contents.wake(blockchain.id)
-        this.ahead.get(blockchain.id)?.nudge()
       } else if (notice.type === 'left') {
         chain.notify({ type: 'peer:left', peer: notice.peer })
         void this.inBackground(this.dialPeers(blockchain.id))
@@ -178,8 +180,6 @@ export class NodeNetwork implements ChainNetwork {
   detach(id: string): void {
     this.receptions.end(id)
     this.managed.delete(id)
-    this.ahead.get(id)?.stop()
-    this.ahead.delete(id)
     this.contents.remove(id)
     this.streams.remove(id)
   }
@@ -262,23 +262,6 @@ export class NodeNetwork implements ChainNetwork {
     const multiaddrs = parseAddresses([...texts])
     if (multiaddrs.length > 0) await libp2p.peerStore.merge(peer, { multiaddrs }, options)
     await libp2p.dial(peer, options)
-  }
-
-  private exchangeContents({ blockchain: { id }, replica, files }: ManagedChain, entry: ChainEntry): void {
-    const permits = (peer: PeerId): boolean => this.streams.permits(id, peer)
-    this.contents.add({ id, files, partners: () => entry.peers, permits })
-    const { fetchAhead: limit, libp2p } = this.init
-    if (limit <= MAX_CONTENT_BYTES) return
-    const ahead = new Ahead({
-      files,
-      limit,
-      timers: platformTimers(),
-      fetch: (block, options) => this.contents.fetch(id, block, options),
-      failed: (error) => libp2p.logger.forComponent('walytis:content').error('fetching ahead: %o', error)
-    })
-    this.ahead.set(id, ahead)
-    replica.onAccepted(() => ahead.nudge())
-    ahead.nudge()
   }
 
   private async tellLevel(chain: ManagedChain, peer: PeerId): Promise<void> {

@@ -1,18 +1,20 @@
 import type { AbortOptions, Logger, PeerId } from '@libp2p/interface'
 import { raceSignal } from 'race-signal'
 import { parseBlockId } from '../block/id.ts'
-import { AccessDeniedError, ClosedError, NotFoundError } from '../errors.ts'
+import { MAX_CONTENT_BYTES } from '../constants.ts'
+import { AccessDeniedError, ClosedError, NotFoundError, StoreCorruptError, StoreFailedError } from '../errors.ts'
 import type { BlockId } from '../interface/index.ts'
 import type { ExchangedFiles, FetchOptions } from '../replica.ts'
 import type { Frames } from '../sync/framing.ts'
 import type { Timers } from '../timers.ts'
+import { Ahead } from './ahead.ts'
 import { within } from './deadline.ts'
 import { download } from './download.ts'
 import { Fetching } from './fetching.ts'
 import { nameOf } from './files.ts'
 import type { ContentHost } from './host.ts'
-import { CLOSE_DEADLINE, MAX_FETCHES, MAX_FETCHES_AHEAD, MAX_SERVED, OPEN_DEADLINE } from './limits.ts'
-import { serve } from './serve.ts'
+import { CLOSE_DEADLINE, MAX_FETCHES, MAX_FETCHES_AHEAD, OPEN_DEADLINE } from './limits.ts'
+import { ContentServer } from './server.ts'
 import { Slots } from './slots.ts'
 import { Suspects } from './suspects.ts'
 
@@ -24,6 +26,8 @@ export interface ExchangedChain {
   partners(): PeerId[]
   /** Whether a peer has shown that it may hold the chain, and still may: asked before every node. */
   permits(peer: PeerId): boolean
+  /** Be told when there are new blocks. Returns what stops it. */
+  onBlocks(listener: () => void): () => void
 }
 
 export interface ContentExchangeInit {
@@ -32,6 +36,8 @@ export interface ContentExchangeInit {
   /** From 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number
   readonly log: Logger
+  /** Larger contents of up to this many bytes are fetched before anybody asks for them. */
+  readonly fetchAhead: number
   /** A peer sent wrong bytes again and again. */
   punish(peer: PeerId): void
 }
@@ -39,6 +45,9 @@ export interface ContentExchangeInit {
 interface Entry {
   readonly chain: ExchangedChain
   readonly fetching: Map<string, Fetching>
+  /** Undefined where nothing is fetched before somebody asks. */
+  readonly ahead: Ahead | undefined
+  unsubscribe(): void
 }
 
 /**
@@ -50,38 +59,57 @@ export class ContentExchange {
   readonly #entries = new Map<string, Entry>()
   readonly #suspects: Suspects
   readonly #slots = { waited: new Slots(MAX_FETCHES), ahead: new Slots(MAX_FETCHES_AHEAD) }
-  readonly #served = new Set<Frames>()
+  readonly #server: ContentServer
   #unlisten: (() => Promise<void>) | undefined
 
   constructor(init: ContentExchangeInit) {
     this.#init = init
     this.#suspects = new Suspects({ now: () => init.timers.now(), punish: (peer) => init.punish(peer) })
+    this.#server = new ContentServer({ log: init.log, chain: (id) => this.#entries.get(id)?.chain })
   }
 
   async start(): Promise<void> {
-    this.#unlisten = await this.#init.host.listen((frames, peer) => void this.#serve(frames, peer))
+    this.#unlisten = await this.#init.host.listen((frames, peer) => void this.#server.answer(frames, peer))
   }
 
   async stop(): Promise<void> {
     for (const id of [...this.#entries.keys()]) this.remove(id)
-    for (const frames of this.#served) frames.abort(new ClosedError('node'))
+    this.#server.stop()
     await this.#unlisten?.()
   }
 
   add(chain: ExchangedChain): void {
-    this.#entries.set(chain.id, { chain, fetching: new Map() })
+    const { id, files } = chain
+    const { fetchAhead: limit, timers, log } = this.#init
+    const ahead =
+      limit <= MAX_CONTENT_BYTES
+        ? undefined
+        : new Ahead({
+            files,
+            limit,
+            timers,
+            fetch: (block, options) => this.fetch(id, block, options),
+            failed: (error) => log.error('fetching contents of %s ahead: %o', id, error)
+          })
+    const unsubscribe = chain.onBlocks(() => ahead?.nudge())
+    this.#entries.set(id, { chain, fetching: new Map(), ahead, unsubscribe })
+    ahead?.nudge()
   }
 
   /** The chain takes part no longer: whoever waits for its contents is told so. */
   remove(id: string): void {
     const entry = this.#entries.get(id)
     this.#entries.delete(id)
+    entry?.unsubscribe()
+    entry?.ahead?.stop()
     for (const fetching of entry?.fetching.values() ?? []) fetching.close()
   }
 
   /** There may be somebody new to ask. */
   wake(id: string): void {
-    for (const fetching of this.#entries.get(id)?.fetching.values() ?? []) fetching.wake()
+    const entry = this.#entries.get(id)
+    entry?.ahead?.nudge()
+    for (const fetching of entry?.fetching.values() ?? []) fetching.wake()
   }
 
   /**
@@ -89,6 +117,7 @@ export class ContentExchange {
    *
    * @throws {InvalidContentError} nobody can have it
    * @throws {UnreachableError} fetched ahead, and nobody has it now
+   * @throws {StoreFailedError} the disk is full, or fails
    * @throws {ClosedError} the chain was closed
    */
   async fetch(id: string, block: BlockId, options: FetchOptions = {}): Promise<void> {
@@ -165,27 +194,10 @@ export class ContentExchange {
     } catch (error) {
       this.#init.log('no content of %s from %p: %o', chain.id, peer, error)
       frames?.abort(error instanceof Error ? error : new ClosedError('content stream', { cause: error }))
+      // that is no fault of the peer's, and the next one would meet it too
+      if (error instanceof StoreFailedError || error instanceof StoreCorruptError) throw error
     } finally {
       release?.()
-    }
-  }
-
-  async #serve(frames: Frames, peer: PeerId): Promise<void> {
-    if (this.#served.size >= MAX_SERVED) {
-      frames.abort(new AccessDeniedError())
-      return
-    }
-    this.#served.add(frames)
-    try {
-      await serve(frames, (id) => {
-        const chain = this.#entries.get(id)?.chain
-        return chain?.permits(peer) === true ? { files: chain.files, permits: () => chain.permits(peer) } : undefined
-      })
-    } catch (error) {
-      this.#init.log('%p did not take its content: %o', peer, error)
-      frames.abort(error instanceof Error ? error : new ClosedError('content stream', { cause: error }))
-    } finally {
-      this.#served.delete(frames)
     }
   }
 }

@@ -13,7 +13,7 @@ export interface FetchingInit {
   readonly random: () => number
   /** Whom to ask now, in this order. */
   peers(): PeerId[]
-  /** Fetch what one peer has. Never rejects: what could not be had is missing afterwards.
+  /** Fetch what one peer has. What could not be had is missing afterwards; rejects only when it is this node that can't go on.
    * @param ahead nobody waits for it */
   from(peer: PeerId, ahead: boolean, options: AbortOptions): Promise<void>
   /** It is over, however. */
@@ -46,6 +46,7 @@ export class Fetching {
    *
    * @throws {InvalidContentError} nobody can have it
    * @throws {UnreachableError} fetched ahead, and nobody has it now
+   * @throws {StoreFailedError} the disk is full, or fails
    * @throws {ClosedError} the chain was closed
    */
   async wait({ signal, ahead = false }: FetchOptions): Promise<boolean> {

@@ -13,9 +13,10 @@ export const REQUEST_BUFFER_BYTES = 16 * 1024
 /** Contents that are fetched at a time: those that somebody waits for, and those ahead of any use. */
 export const MAX_FETCHES = 8
 export const MAX_FETCHES_AHEAD = 2
-/** Streams that are served at a time, to all and to one peer. */
-export const MAX_SERVED = 32
+/** Streams that are served at a time, to all and to one peer; and those whose request has not come yet. */
+export const MAX_SERVED = 64
 export const MAX_SERVED_PER_PEER = 12
+export const MAX_ASKING = 64
 
 /** Milliseconds. */
 export const OPEN_DEADLINE = 10_000
