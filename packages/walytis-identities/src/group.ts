@@ -32,6 +32,8 @@ export interface GroupOptions extends AbortOptions {
   randomBytes?: ((length: number) => Uint8Array) | undefined
   /** Milliseconds since 1970; invitations expire by it. Default: the platform's clock. */
   now?: (() => number) | undefined
+  /** Milliseconds after which keys are replaced by others, a seventh more or less. Default: a week. */
+  rotateAfter?: number | undefined
 }
 
 export interface LoadGroupOptions extends GroupOptions {
@@ -316,9 +318,9 @@ function actorOf(member: Identity | Group): { identity: Identity; device: Device
 function componentsOf(
   walytis: Walytis,
   keyStore: KeyStore,
-  { now = Date.now, randomBytes = platformRandom }: GroupOptions
+  { now = Date.now, randomBytes = platformRandom, rotateAfter }: GroupOptions
 ): GroupComponents {
-  return { walytis, keyStore, now, randomBytes }
+  return { walytis, keyStore, now, randomBytes, rotateAfter }
 }
 
 function abortOf({ signal }: AbortOptions): AbortOptions {

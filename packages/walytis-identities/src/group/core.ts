@@ -33,6 +33,8 @@ export interface GroupComponents {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly randomBytes: (length: number) => Uint8Array
+  /** Milliseconds after which an epoch is replaced. Left out: a week. */
+  readonly rotateAfter?: number | undefined
 }
 
 export interface CoreInit {

@@ -11,6 +11,7 @@ import { Mirroring } from '../members/mirroring.ts'
 import type { AttachedSessions } from '../session/session-manager.ts'
 import type { GroupAccess } from './access.ts'
 import { GroupActs } from './acts.ts'
+import { Aging } from './aging.ts'
 import { type CoreInit, GroupCore } from './core.ts'
 import { GroupEpochs } from './epochs.ts'
 import { sessionsOf } from './node-sessions.ts'
@@ -85,7 +86,9 @@ export async function assembleGroup(init: PartsInit): Promise<GroupParts> {
     }
   })
   const epochs = new GroupEpochs(core, seeds, acts, delivery)
+  const aging = new Aging(core, acts, components.rotateAfter)
   acts.onEpoch = (block) => {
+    aging.begun(block.id.toString())
     const epoch = core.state.epochs.get(block.id.toString())
     if (epoch !== undefined) {
       epochs.notify()
@@ -93,7 +96,10 @@ export async function assembleGroup(init: PartsInit): Promise<GroupParts> {
     }
   }
   core.onJudged(() => epochs.notify())
-  core.onDurable(() => delivery.seek())
+  core.onDurable(() => {
+    delivery.seek()
+    aging.look()
+  })
   const mirroring = new Mirroring(core, acts)
   const stops = [addDependent(init.member, mirroring), serveNewDevices(core, fixed)]
   const parts: GroupParts = {
@@ -116,6 +122,7 @@ export async function assembleGroup(init: PartsInit): Promise<GroupParts> {
         stop()
       }
       mirroring.stop()
+      aging.stop()
       delivery.stop()
       core.close()
       epochs.notify()
@@ -128,6 +135,7 @@ export async function assembleGroup(init: PartsInit): Promise<GroupParts> {
   }
   mirroring.start()
   delivery.seek()
+  aging.look()
   return parts
 }
 

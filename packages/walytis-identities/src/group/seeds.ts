@@ -26,7 +26,8 @@ export class Seeds {
     for (const epoch of epochs) {
       const seed = await this.#keyStore.get(seedName(this.#did, epoch.publicKey))
       if (seed !== undefined) {
-        this.hold(deriveEpoch(seed))
+        // it was checked against this public key before it was kept, and the key store would notice if it had changed
+        this.hold(deriveEpoch(seed, epoch.publicKey))
       }
     }
   }

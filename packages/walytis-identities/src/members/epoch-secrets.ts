@@ -23,16 +23,23 @@ export interface EpochSecrets {
   secret(purpose: string, salt?: Uint8Array): Uint8Array
 }
 
-/** @param seed 32 bytes */
-export function deriveEpoch(seed: Uint8Array): EpochSecrets {
+/**
+ * @param seed 32 bytes
+ * @param known the public key, where the seed is known to give it: else it is computed when first asked for
+ */
+export function deriveEpoch(seed: Uint8Array, known?: Uint8Array): EpochSecrets {
   const root = extract(sha256, seed, bound(groupDomains.epoch, ['root']))
   const derive = (label: string): Uint8Array => expand(sha256, root, bound(groupDomains.epoch, [label]), 32)
   const kemSecret = derive('x-wing')
   const content = derive('content')
+  let publicKey = known
   return {
     seed,
     kemSecret,
-    publicKey: defaultSuite.kemPublicKey(kemSecret),
+    get publicKey() {
+      publicKey ??= defaultSuite.kemPublicKey(kemSecret)
+      return publicKey
+    },
     rendezvous: derive('rendezvous'),
     secret: (purpose, salt = new Uint8Array()) =>
       expand(sha256, extract(sha256, content, salt), bound(groupDomains.epoch, ['secret', purpose]), 32)

@@ -1,5 +1,6 @@
 import { encode } from '@ipld/dag-cbor'
 import { afterEach, describe, expect, it } from 'vitest'
+import { parseBlockId } from 'walytis'
 import { createGroup, type Group, joinGroup, loadGroup } from '../../src/index.ts'
 import { KEY_PROTOCOL } from '../../src/members/key-delivery.ts'
 import { encodeKeyMessage } from '../../src/members/key-messages.ts'
@@ -196,5 +197,43 @@ describe('catching up', () => {
     const bobs = await joinGroup(bob.walytis, bob.keyStore, bob.identity, (await ours.invite()).toString())
     bob.groups.push(bobs)
     expect((await bobs.epochs.get(first.id)).secret('x')).toEqual(first.secret('x'))
+  })
+})
+
+describe('keys that grow old', () => {
+  it('are replaced without anybody asking, and everybody gets the new ones', async () => {
+    const [alice, bob] = [await startActor('alice'), await startActor('bob')]
+    const options = { rotateAfter: 200 }
+    const ours = await createGroup(alice.walytis, alice.keyStore, alice.identity, options)
+    alice.groups.push(ours)
+    const invitation = (await ours.invite()).toString()
+    const theirs = await joinGroup(bob.walytis, bob.keyStore, bob.identity, invitation, options)
+    bob.groups.push(theirs)
+    const seen = new Set<string>()
+    ours.addEventListener('epoch:changed', ({ detail }) => seen.add(detail.epoch.toString()))
+    await until(ours, () => seen.size >= 3, 20_000)
+    const [latest = ''] = [...seen].slice(-1)
+    await until(theirs, () => theirs.epochs.held(parseBlockId(latest)) !== undefined)
+  })
+
+  it('of others that seem old by a clock that is ahead are replaced once, not again and again', async () => {
+    const ahead = Date.now() + 365 * 24 * 60 * 60 * 1000
+    const alice = await startActor('alice')
+    const ours = await createGroup(alice.walytis, alice.keyStore, alice.identity, {
+      now: () => ahead,
+      rotateAfter: 10_000_000,
+      // no time is added at random
+      randomBytes: (length) => (length > 2 ? crypto.getRandomValues(new Uint8Array(length)) : new Uint8Array(length))
+    })
+    alice.groups.push(ours)
+    const seen: string[] = []
+    ours.addEventListener('epoch:changed', ({ detail }) => seen.push(detail.epoch.toString()))
+    await until(ours, () => seen.length === 1)
+    await ours.rotate()
+    await until(ours, () => seen.length === 2)
+    // what this device began itself is as old as the time since: nothing is due
+    await ours.rotate()
+    await until(ours, () => seen.length === 3)
+    expect(seen).toHaveLength(3)
   })
 })
