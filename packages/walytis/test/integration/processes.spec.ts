@@ -5,12 +5,16 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { alice } from '../../src/testing/actors.ts'
 import { audit, killRepeatedly, type Ledger } from '../simulation/kills.ts'
+import { soak } from '../simulation/soak.ts'
 import { NOBODY, openLocalNode, temporaryFolder } from '../support/local-chains.ts'
 import { bytes, TestNodes } from '../support/nodes.ts'
 
 const script = (name: string): string => fileURLToPath(new URL(`../support/${name}`, import.meta.url))
 
 describe('real processes', () => {
+  // beside the others, which leave the machine to it most of the time
+  const soaking = soak({ minutes: 1, blocks: 100 })
+  soaking.catch(() => {})
   const nodes = new TestNodes()
   const children: ChildProcess[] = []
 
@@ -101,5 +105,16 @@ describe('real processes', () => {
     await using folder = await temporaryFolder()
     await nodes.start({ storage: folder.path })
     await expect(nodes.start({ storage: folder.path })).rejects.toMatchObject({ name: 'StoreLockedError' })
+  })
+
+  it('R35 fifty chains idle for a minute, with some writing in between, cost next to nothing and do not grow', {
+    timeout: 240_000
+  }, async () => {
+    const stretches = await soaking
+    for (const { name, cpu, growth } of stretches.filter(({ name }) => name.startsWith('idle'))) {
+      expect(growth, name).toBeLessThan(10 * 1024 * 1024)
+      expect(cpu, name).toBeLessThan(2)
+    }
+    expect(stretches).toHaveLength(3)
   })
 })
