@@ -38,6 +38,15 @@ const lines: Line[] = []
 for (const [name, measure] of Object.entries(benchmarks)) {
   if (names.length > 0 && !names.includes(name)) continue
   console.error(`measuring ${name} …`)
-  lines.push(...(await measure({ long: given.includes('--long') })))
+  try {
+    const measured = await measure({ long: given.includes('--long') })
+    lines.push(...measured)
+    // the whole takes minutes: what is known is shown, on the side
+    if (measured.length > 0) console.error(table(measured))
+  } catch (error) {
+    // the others are measured all the same
+    console.error(`${name} failed:`, error)
+    process.exitCode = 1
+  }
 }
 console.log(given.includes('--json') ? json(lines) : table(lines))

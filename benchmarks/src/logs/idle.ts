@@ -7,7 +7,7 @@ import { withFolders } from './folders.ts'
 const chains = 50
 /** Milliseconds: until all is level and quiet, and then of idleness. */
 const settle = 5000
-const idle = { short: 20_000, long: 60_000 }
+const idle = { short: 10_000, long: 60_000 }
 const cpu = 2
 const heap = 1
 

@@ -33,7 +33,10 @@ export function measureReopen({ long }: { long: boolean }): Promise<Line[]> {
       }
     ])
     const warmups = 1
-    const values: Record<string, number[]> = await interleave(Object.fromEntries(parts), { rounds: 7, warmups })
+    const values: Record<string, number[]> = await interleave(Object.fromEntries(parts), {
+      rounds: long ? 7 : 5,
+      warmups
+    })
     const { walytis: ours = [], short = [] } = values
     const line = (system: string, label: string): Line[] => {
       const peer = values[system]
