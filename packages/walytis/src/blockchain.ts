@@ -270,7 +270,8 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
     return { block, annotation, revoked, content }
   }
 
-  #emit({ added, revoked, reinstated, completed, sourceOf }: Committed): void {
+  #emit({ added, revoked, reinstated, completed, sourceOf, transaction }: Committed): void {
+    for (const block of transaction.mended) this.safeDispatchEvent('block:repaired', { detail: { block } })
     for (const stored of added) {
       if (stored.revoked || stored.block.chain === null) continue
       const peer = sourceOf(stored.block.id)

@@ -166,6 +166,26 @@ export class StoreVersionError extends Error {
 }
 
 /**
+ * Thrown when one record of an open chain can't be read back as it was written. It is fetched again as soon as a peer that has it takes
+ * part, and `block:repaired` tells when it can be read.
+ */
+export class DamagedRecordError extends Error {
+  override readonly name = 'DamagedRecordError'
+  readonly chain: string
+  /** Which part of the block: its own record, or that of its content. */
+  readonly part: 'block' | 'content'
+  readonly block: string
+
+  constructor(chain: string, part: 'block' | 'content', block: string, options?: ErrorOptions) {
+    const what = part === 'block' ? 'record' : 'content'
+    super(`The ${what} of block ${block} in chain ${chain} is damaged; it is fetched again from peers.`, options)
+    this.chain = chain
+    this.part = part
+    this.block = block
+  }
+}
+
+/**
  * Thrown when the disk refuses to read or write: full, read-only, or failing. What was asked for did not happen, and a chain
  * that could not write refuses to write until it is opened again, lest it continue from what the disk may have lost.
  */

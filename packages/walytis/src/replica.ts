@@ -41,8 +41,16 @@ export interface Replica {
   ingest(blocks: readonly RawBlock[], from: PeerId, options?: AbortOptions): Promise<IngestResult>
   /** Begin to check blocks whose turn to be ingested, as this very list, comes soon. */
   prepare(blocks: readonly RawBlock[], from: PeerId): void
+  /** Blocks whose records were met damaged: peers that have them are asked for them. `ingest` mends them. */
+  readonly damages: DamagedBlocks
   /** Told of every batch of newly accepted replicated blocks, after it is durable. Returns what stops it. */
   onAccepted(listener: (blocks: AcceptedBlock[], from: PeerId | undefined) => void): () => void
+}
+
+/** Blocks that are to be fetched again. */
+export interface DamagedBlocks {
+  readonly ids: BlockId[]
+  watch(listener: (id: BlockId) => void): () => void
 }
 
 /** A block's height, and its links to the past: parents, and `prev`. */

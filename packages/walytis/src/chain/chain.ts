@@ -11,7 +11,7 @@ import {
   UNSYNCED_LIMIT
 } from '../constants.ts'
 import { Files, nameOf } from '../content/files.ts'
-import { ClosedError, InvalidBlockError, NotFoundError, WritingStoppedError } from '../errors.ts'
+import { ClosedError, DamagedRecordError, InvalidBlockError, NotFoundError, WritingStoppedError } from '../errors.ts'
 import { chooseParents } from '../graph/heads.ts'
 import { PendingPool } from '../graph/pending.ts'
 import type {
@@ -88,6 +88,8 @@ export class Chain {
   #cancelSync: (() => void) | undefined
   #own: SignedBlock | undefined
   #foreignOwn: BlockId | undefined
+  /** This node's last block, where its record is damaged. */
+  #lostOwn: BlockId | undefined
 
   private constructor(components: ChainComponents, state: ChainState, files: Files) {
     this.components = components
@@ -107,7 +109,14 @@ export class Chain {
     const chain = new Chain(components, state, await Files.open(store, () => state.isPublic))
     const seq = await store.latestSeq(signer.publicKey)
     const [last] = seq === 0 ? [] : await store.atSeq(signer.publicKey, seq)
-    chain.#own = last === undefined ? undefined : (await store.get(last))?.block
+    try {
+      chain.#own = last === undefined ? undefined : (await chain.need(last)).block
+    } catch (error) {
+      if (!(error instanceof DamagedRecordError || error instanceof NotFoundError) || last === undefined) throw error
+      // it can be read meanwhile, and be written once its own last block has been fetched again
+      store.damages.note(last)
+      chain.#lostOwn = last
+    }
     chain.#foreignOwn = await store.stoppedBy(signer.publicKey)
     return chain
   }
@@ -151,6 +160,7 @@ export class Chain {
     const { id: chainId, signer, policy, now } = this.components
     const { signal } = options
     return await this.writer.run(async (transaction) => {
+      await this.#findOwn()
       const position = this.#nextPosition(transaction)
       const { content, topics, batch } = await build(position)
       const block = await buildBlock({ position, content, topics, time: now() }, signer, {
@@ -188,6 +198,16 @@ export class Chain {
     return stored
   }
 
+  /** @throws {DamagedRecordError} when this node's last block is still to be fetched: to write without it would fork */
+  async #findOwn(): Promise<void> {
+    if (this.#lostOwn === undefined) return
+    const { store } = this.components
+    const stored = await store.get(this.#lostOwn)
+    if (stored === undefined) throw store.damagedRecord(this.#lostOwn, 'block')
+    this.#own = stored.block
+    this.#lostOwn = undefined
+  }
+
   #nextPosition(transaction: Transaction): BlockPosition {
     const { id: chain } = this.components
     if (this.#foreignOwn !== undefined) throw new WritingStoppedError(chain.toString(), this.#foreignOwn.toString())
@@ -199,6 +219,7 @@ export class Chain {
   }
 
   #committed(transaction: Transaction): void {
+    for (const id of transaction.mended) this.components.store.damages.mended(id)
     this.#own = transaction.own ?? this.#own
     this.#foreignOwn = transaction.foreignOwn ?? this.#foreignOwn
     if (!this.writer.unsynced.isEmpty) this.#syncSoon()

@@ -1,5 +1,6 @@
 import { CustomProgressEvent } from 'progress-events'
 import { raceSignal } from 'race-signal'
+import { contentIdOf } from '../block/id.ts'
 import { copyBytes } from '../bytes.ts'
 import { MAX_CONTENT_BYTES, MAX_FILE_BYTES, MAX_WHOLE_CONTENT_BYTES } from '../constants.ts'
 import type { FileRow } from '../content/file-row.ts'
@@ -136,7 +137,8 @@ export class Contents {
 export async function readContent(store: ChainStore, { block, arrival }: StoredBlock): Promise<Uint8Array> {
   if (block.size === 0) return new Uint8Array()
   const content = await store.content(arrival)
-  if (content === undefined) throw store.damaged()
+  if (content === undefined || !contentIdOf(content).equals(block.content))
+    throw store.damagedRecord(block.id, 'content')
   // a store in memory hands out what it keeps
   return copyBytes(content)
 }

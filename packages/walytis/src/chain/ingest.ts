@@ -3,7 +3,7 @@ import { decodeSettings } from '../block/genesis.ts'
 import { blockIdOf, idKey } from '../block/id.ts'
 import { type Verified, verifyRawBlock, verifyRawBlockAside } from '../block/verify.ts'
 import { CHECK_SLICE, MAX_BLOCK_BYTES, MAX_GROUP, VERIFY_ASIDE } from '../constants.ts'
-import { PolicyError } from '../errors.ts'
+import { DamagedRecordError, PolicyError } from '../errors.ts'
 import { compareOrder, linksOf } from '../graph/order.ts'
 import type { PendingBlock } from '../graph/pending.ts'
 import type { BlockId, RawBlock, SignedBlock } from '../interface/index.ts'
@@ -11,6 +11,7 @@ import type { IngestResult } from '../replica.ts'
 import { stoppedKey } from '../storage/indexes.ts'
 import { accept, type Candidate } from './accept.ts'
 import type { Chain } from './chain.ts'
+import { mend } from './mend.ts'
 import type { Transaction } from './transaction.ts'
 
 interface Tally {
@@ -98,6 +99,7 @@ async function unseen(
     const id = raw.block.length > MAX_BLOCK_BYTES ? undefined : blockIdOf(raw.block)
     if (id === undefined) fresh.push({ raw, id })
     else if (chain.rejected.has(idKey(id))) found.rejected.push({ id, rule: 'refused-before' })
+    else if (chain.components.store.damages.has(id)) fresh.push({ raw, id })
     else if (!chain.pending.meetAgain(id, from)) lookedFor.push({ raw, id })
   }
   const isKnown = await chain.components.store.hasMany(lookedFor.map(({ id }) => id))
@@ -126,6 +128,11 @@ async function takeAll(
   // another peer may have brought them while these were being verified
   const isHere = await transaction.hasMany(candidates.map(({ block }) => block.id))
   for (const [index, candidate] of candidates.entries()) {
+    if (chain.components.store.damages.has(candidate.block.id)) {
+      await mend(candidate, chain.components, transaction)
+      tally.known++
+      continue
+    }
     if (isHere[index] === true || transaction.changed.has(idKey(candidate.block.id))) {
       tally.known++
       continue
@@ -160,6 +167,8 @@ async function take(
     const rule = await accept(candidate, components.id, components.policy, transaction)
     if (rule !== undefined) return refuse(chain, block, rule, tally)
   } catch (error) {
+    // what it stands on is being fetched: then it comes again
+    if (error instanceof DamagedRecordError) return []
     if (!(error instanceof PolicyError)) throw error
     tally.failure ??= error
     return []

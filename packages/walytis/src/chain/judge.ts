@@ -143,7 +143,7 @@ function judgedBlock(stored: StoredBlock, transaction: Transaction): JudgedBlock
         throw new LimitExceededError('bytes of content that a policy may look at', MAX_JUDGED_CONTENT_BYTES, size)
       }
       const content = await transaction.content(stored)
-      if (content === undefined) throw transaction.store.damaged()
+      if (content === undefined) throw transaction.store.damagedRecord(stored.block.id, 'content')
       return content
     }
   }

@@ -1,7 +1,8 @@
 import type { PeerId } from '@libp2p/interface'
-import { idKey } from '../block/id.ts'
+import { contentIdOf, idKey } from '../block/id.ts'
 import { copyBytes } from '../bytes.ts'
 import { MAX_CONTENT_BYTES } from '../constants.ts'
+import { DamagedRecordError } from '../errors.ts'
 import { compareOrder, linksOf } from '../graph/order.ts'
 import type { AccessControl, BlockId, RawBlock } from '../interface/index.ts'
 import type { AcceptedBlock, Links, OrderedId, Replica } from '../replica.ts'
@@ -38,8 +39,9 @@ export function createReplica(chain: Chain, access: AccessControl): Replica {
     has: (id) => store.has(id),
     read: async (id) => (await readMany(chain, [id], 0))[0],
     readMany: (ids, bytes) => readMany(chain, ids, bytes),
-    links: (id) => links(chain, id),
+    links: (id) => unlessDamaged(links(chain, id)),
     ids: (lower, upper) => ids(chain, lower, upper),
+    damages: store.damages,
     ingest: (blocks, from, options) => ingest(chain, blocks, from, options, prepared.get(blocks)),
     prepare: (blocks, from) => {
       const checking = check(chain, blocks, from)
@@ -54,7 +56,32 @@ export function createReplica(chain: Chain, access: AccessControl): Replica {
   }
 }
 
+/** What is damaged is not there, for peers, until it has been mended. */
+async function unlessDamaged<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof DamagedRecordError) return undefined
+    throw error
+  }
+}
+
+/** Those that are damaged are passed over; they cost the others that they are read one by one. */
 async function readMany(chain: Chain, ids: readonly BlockId[], limit: number): Promise<(RawBlock | undefined)[]> {
+  const together = await unlessDamaged(readTogether(chain, ids, limit))
+  if (together !== undefined) return together
+  const raws: (RawBlock | undefined)[] = []
+  let bytes = 0
+  for (const id of ids) {
+    if (bytes > limit) break
+    const [raw] = (await unlessDamaged(readTogether(chain, [id], 0))) ?? []
+    raws.push(raw)
+    if (raw !== undefined) bytes += raw.block.length + raw.content.length
+  }
+  return raws
+}
+
+async function readTogether(chain: Chain, ids: readonly BlockId[], limit: number): Promise<(RawBlock | undefined)[]> {
   const { store } = chain.components
   if (ids.some((id) => chain.isUnsynced(id))) await chain.synced()
   const chosen: (StoredBlock | undefined)[] = []
@@ -70,9 +97,11 @@ async function readMany(chain: Chain, ids: readonly BlockId[], limit: number): P
   return chosen.map((stored) => {
     if (stored === undefined) return undefined
     const content = contentBytes(stored) > 0 ? contents[next++] : new Uint8Array()
-    if (content === undefined) throw store.damaged()
+    const { block } = stored
+    if (content === undefined || (contentBytes(stored) > 0 && !contentIdOf(content).equals(block.content)))
+      throw store.damagedRecord(block.id, 'content')
     // a store in memory hands out what it keeps
-    return { block: stored.block.bytes, content: copyBytes(content) }
+    return { block: block.bytes, content: copyBytes(content) }
   })
 }
 

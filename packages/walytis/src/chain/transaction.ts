@@ -56,6 +56,8 @@ export class Transaction {
   readonly files = new Set<string>()
   /** Blocks whose larger content came. */
   readonly completed: BlockId[] = []
+  /** Known blocks whose rows were damaged and are written anew. */
+  readonly mended: BlockId[] = []
   /** Why a change was left half done: then nothing of the transaction may be written. */
   broken: unknown
   /** Heads as they will be. */
@@ -91,7 +93,7 @@ export class Transaction {
   /** A block that is linked to and so must be there. */
   async need(id: BlockId): Promise<StoredBlock> {
     const stored = await this.get(id)
-    if (stored === undefined) throw this.store.damaged()
+    if (stored === undefined) throw this.store.damagedRecord(id, 'block')
     return stored
   }
 

@@ -95,8 +95,10 @@ async function orderedPages(
 /** The blocks of a page that match and are in effect now: since its rows were read, that may have changed. */
 async function blocksOf(store: ChainStore, { items, isExact }: Page, conditions: Conditions): Promise<StoredBlock[]> {
   const blocks: StoredBlock[] = []
-  for (const stored of await store.getMany(items.map(({ id }) => id))) {
-    if (stored === undefined) throw store.damaged()
+  const found = await store.getMany(items.map(({ id }) => id))
+  for (const [index, { id }] of items.entries()) {
+    const stored = found[index]
+    if (stored === undefined) throw store.damagedRecord(id, 'block')
     if (!stored.revoked && (isExact || matches(stored, conditions))) blocks.push(stored)
   }
   return blocks

@@ -3,8 +3,9 @@ import type { AbstractSublevel } from 'abstract-level'
 import type { LRUCache } from 'lru-cache'
 import { blockIdFromBytes, idKeyIn } from '../block/id.ts'
 import { PAGE_ROWS } from '../constants.ts'
-import { StoreCorruptError } from '../errors.ts'
+import { DamagedRecordError, StoreCorruptError } from '../errors.ts'
 import type { BatchOperation, BlockId, Durability, Store } from '../interface/index.ts'
+import { Damages } from './damages.ts'
 import {
   afterPrefix,
   blockKey,
@@ -73,11 +74,15 @@ let instances = 0
 export class ChainStore {
   readonly store: Store
   readonly rows: Rows
+  /** Records that were met damaged. */
+  readonly damages = new Damages()
+  readonly #id: string
   readonly #cache: BlockCache
   readonly #instance = instances++
   readonly #contentsAhead = new ReadAhead((arrival, atMost) => this.#contentsFrom(arrival, atMost))
 
   constructor(store: Store, id: string, cache: BlockCache) {
+    this.#id = id
     this.store = store
     this.rows = chainRows(store, id)
     this.#cache = cache
@@ -227,6 +232,12 @@ export class ChainStore {
     for (const stored of blocks) this.#cache.set(this.#cacheKey(stored.block.id), stored)
   }
 
+  /** An error for a block, or its content, that ought to be there as it was written; noted, so that it is fetched again. */
+  damagedRecord(block: BlockId, part: 'block' | 'content'): DamagedRecordError {
+    this.damages.note(block)
+    return new DamagedRecordError(this.#id, part, block.toString())
+  }
+
   /** An error for a row that ought to be there. */
   damaged(): StoreCorruptError {
     return new StoreCorruptError(locationOf(this.store))
@@ -265,7 +276,7 @@ export class ChainStore {
 
   #decode(id: BlockId, row: Uint8Array): StoredBlock {
     const stored = decodeStored(id, row)
-    if (stored === undefined) throw this.damaged()
+    if (stored === undefined) throw this.damagedRecord(id, 'block')
     // what the writer remembered meanwhile is newer than the row read
     const newer = this.#cache.get(this.#cacheKey(id))
     if (newer !== undefined) return newer

@@ -1,4 +1,5 @@
 import { decodeStoredBlock } from '../block/format.ts'
+import { blockIdOf } from '../block/id.ts'
 import type { BlockId, SignedBlock } from '../interface/index.ts'
 import { concat, numberBytes, readNumber } from './indexes.ts'
 
@@ -45,11 +46,29 @@ export function encodeStored(stored: StoredBlock): Uint8Array {
   )
 }
 
+/** What the flags of a row say. */
+export function flagsIn(flags: number): Pick<StoredBlock, 'revoked' | 'retained' | 'replicated' | 'lacking'> {
+  return {
+    revoked: (flags & FLAG.revoked) !== 0,
+    retained: (flags & FLAG.retained) !== 0,
+    replicated: (flags & FLAG.replicated) !== 0,
+    lacking: (flags & FLAG.lacking) !== 0
+  }
+}
+
+/** The annotation in a row whose block has so many bytes; undefined when the row has not the length that follows from that. */
+export function annotationIn(row: Uint8Array, blockBytes: number): Uint8Array | undefined {
+  const length = row.length - HEAD_BYTES - blockBytes
+  if (length < 0 || new DataView(row.buffer, row.byteOffset + 9, 4).getUint32(0) !== length) return undefined
+  return plain(row.subarray(HEAD_BYTES, HEAD_BYTES + length))
+}
+
 /** @returns undefined when the row is damaged */
 export function decodeStored(id: BlockId, row: Uint8Array): StoredBlock | undefined {
   if (row.length < HEAD_BYTES) return undefined
   const flags = row[0] ?? 0
   const annotationEnd = HEAD_BYTES + new DataView(row.buffer, row.byteOffset + 9, 4).getUint32(0)
+  if (annotationEnd > row.length || !blockIdOf(row.subarray(annotationEnd)).equals(id)) return undefined
   // LevelDB hands out buffers of their own, so views into the row are safe to keep
   const block = decodeStoredBlock(id, plain(row.subarray(annotationEnd)))
   if (block === undefined) return undefined
@@ -57,10 +76,7 @@ export function decodeStored(id: BlockId, row: Uint8Array): StoredBlock | undefi
     block,
     annotation: plain(row.subarray(HEAD_BYTES, annotationEnd)),
     arrival: readNumber(row, 1),
-    revoked: (flags & FLAG.revoked) !== 0,
-    retained: (flags & FLAG.retained) !== 0,
-    replicated: (flags & FLAG.replicated) !== 0,
-    lacking: (flags & FLAG.lacking) !== 0
+    ...flagsIn(flags)
   }
 }
 

@@ -51,6 +51,14 @@ export class ChainEntry {
     this.emit({ type: 'left', peer })
   }
 
+  /** Ask partners for blocks whose records are damaged here, or only the one. */
+  fetchDamaged(from?: PeerId): void {
+    const { ids } = this.chain.replica.damages
+    if (ids.length === 0) return
+    const links = from === undefined ? [...this.partners.values()].map(({ link }) => link) : [this.linkOf(from)]
+    for (const link of links) link?.dispatch({ type: 'fetch', ids })
+  }
+
   /** Compare with all partners again. */
   resync(): void {
     for (const { link } of this.partners.values()) link.dispatch({ type: 'resync' })

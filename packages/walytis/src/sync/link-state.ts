@@ -95,6 +95,8 @@ export type LinkEvent =
   /** Blocks were stored here, not from this peer. */
   | { readonly type: 'accepted'; readonly blocks: readonly AcceptedBlock[] }
   | { readonly type: 'eager'; readonly eager: boolean }
+  /** Ask the peer for these, when nothing else is going on. */
+  | { readonly type: 'fetch'; readonly ids: readonly BlockId[] }
   /** Compare again. */
   | { readonly type: 'resync' }
   | { readonly type: 'tick' }

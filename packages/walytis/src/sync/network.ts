@@ -91,7 +91,12 @@ export class SyncNetwork {
       }
       this.refreshSoon(chain.id)
     })
-    this.entries.set(chain.id, { entry, stop, refresh: undefined })
+    const unwatch = chain.replica.damages.watch(() => entry.fetchDamaged())
+    const stopBoth = () => {
+      stop()
+      unwatch()
+    }
+    this.entries.set(chain.id, { entry, stop: stopBoth, refresh: undefined })
     void this.announce(chain)
     return entry
   }
@@ -225,6 +230,7 @@ export class SyncNetwork {
         return
       case 'compared':
         entry?.emit({ ...notice, peer })
+        entry?.fetchDamaged(peer)
         return
       case 'progress':
         entry?.emit({ ...notice, peer })

@@ -1,3 +1,4 @@
+import type { BlockId } from '../interface/index.ts'
 import type { AcceptedBlock } from '../replica.ts'
 import {
   announceHeads,
@@ -92,6 +93,10 @@ function apply(draft: Draft, event: LinkEvent, now: number): void {
       if (!state.granted) return
       if (state.phase === 'idle') beginRound(draft, state.round + 1)
       else state.again = true
+      return
+    case 'fetch':
+      if (!state.granted || !state.joined || state.phase !== 'settled' || state.awaitingServed) return
+      follow(draft, event.ids)
       return
     case 'tick':
       tick(draft, now)
@@ -222,11 +227,13 @@ function takeIngested(draft: Draft, { n, size, result }: Extract<LinkResult, { t
     return
   }
   draft.effects.push({ type: 'progress', received: accepted.length, expected: state.theirHeads?.count ?? 0 })
-  if (missing.length > 0 && !state.awaitingServed) {
-    state.awaitingServed = true
-    const ids = missing.slice(0, MAX_FOLLOWED).map((id) => ({ height: 0, id }))
-    draft.messages.push({ type: 'want', chain: state.chain, ids })
-  }
+  if (missing.length > 0 && !state.awaitingServed) follow(draft, missing)
+}
+
+function follow({ state, messages }: Draft, missing: readonly BlockId[]): void {
+  state.awaitingServed = true
+  const ids = missing.slice(0, MAX_FOLLOWED).map((id) => ({ height: 0, id }))
+  messages.push({ type: 'want', chain: state.chain, ids })
 }
 
 function tick(draft: Draft, now: number): void {
