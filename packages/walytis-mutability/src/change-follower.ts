@@ -41,7 +41,7 @@ export class ChangeFollower {
       this.#chain.addEventListener(type, (event) => this.#turned(type, event.detail.block), options)
     }
     this.#chain.addEventListener('content:available', ({ detail: { block } }) => this.#came(block), options)
-    for (const type of ['peer:joined', 'peer:left', 'sync:level'] as const) {
+    for (const type of ['peer:joined', 'peer:left', 'sync:level', 'join:failed', 'block:repaired'] as const) {
       const handOn = ({ detail }: BlockchainEvents[typeof type]): boolean =>
         this.#events.dispatchEvent(new CustomEvent(type, { detail }))
       this.#chain.addEventListener(type, handOn, options)

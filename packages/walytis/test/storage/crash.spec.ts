@@ -131,6 +131,23 @@ describe('F1 a crash at a batch', () => {
     await again.stop()
   })
 
+  it('R37 during a join leaves what had come, and the next one goes on with it', async () => {
+    const { genesis, block } = await drawnHistory('b1-b2')
+    const store = await failing()
+    const stage = await stageFor(await openLocalNode(undefined, store), genesis)
+    await stage.replica.ingest([genesis, block('b1')], bob.peerId)
+    store.dieAt(0, 'before')
+    await expect(stage.commit()).rejects.toMatchObject({ name: 'StoreFailedError' })
+    await store.close()
+    const again = await openLocalNode(folder.path)
+    const next = await stageFor(again, genesis)
+    expect(await next.replica.count()).toBe(2)
+    await next.replica.ingest([block('b2')], bob.peerId)
+    const { blockchain } = await next.commit()
+    expect((await all(blockchain.blocks())).map(({ id }) => id)).toEqual([block('b1').signed.id, block('b2').signed.id])
+    await again.stop()
+  })
+
   it('during a deletion is made good at the next start', async () => {
     const store = await failing()
     const node = await openLocalNode(undefined, store)

@@ -63,8 +63,9 @@ describe('openStore', () => {
       valueEncoding: 'view'
     })
     await rows.put(Uint8Array.of(0x62, ...block.id.bytes), Uint8Array.of(1, 2, 3))
-    const opening = again.chains.open(blockchain.id, { signer: alice.signer, accessControl: NOBODY })
-    await expect(opening).rejects.toMatchObject({ name: 'StoreCorruptError' })
+    const opened = await again.chains.open(blockchain.id, { signer: alice.signer, accessControl: NOBODY })
+    const named = { name: 'DamagedRecordError', part: 'block', block: block.id.toString() }
+    await expect(opened.blockchain.get(block.id)).rejects.toMatchObject(named)
     await again.stop()
   })
 })
