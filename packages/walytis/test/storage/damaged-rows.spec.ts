@@ -12,6 +12,7 @@ const RAW = { keyEncoding: 'view', valueEncoding: 'view' } as const
 // (a block's own bytes are covered by the database's checksums: one that is changed and still reads is a block that breaks a rule)
 const NAMED = [
   'StoreCorruptError',
+  'DamagedRecordError',
   'InvalidBlockError',
   'NotFoundError',
   'StoreVersionError',
