@@ -3,10 +3,12 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { EVENT_TOPIC } from '../../src/constants.ts'
 import { type Device, deviceOf } from '../../src/device.ts'
 import { encodeEvents, type RawEvent } from '../../src/events/format.ts'
-import { type ConsentTerms, consentBytes, proofBytes } from '../../src/events/verify.ts'
+import { type ConsentTerms, consentBytes, proofBytes, verifierOf } from '../../src/events/verify.ts'
+import { sessionsOf } from '../../src/group/node-sessions.ts'
 import { createGroup, type Group, type GroupInvitation } from '../../src/index.ts'
 import { suiteOf } from '../../src/keys/suite.ts'
-import { type InvitationDetails, invitationKeys, parseInvitation } from '../../src/members/invite.ts'
+import { guestKey, type InvitationDetails, invitationKeys, parseInvitation } from '../../src/members/invite.ts'
+import { decodeJoinAnswer, encodeJoinRequest, type JoinRequest } from '../../src/members/join-messages.ts'
 import { type Actor, startActor, stopActors } from './actors.ts'
 
 afterEach(stopActors)
@@ -109,6 +111,29 @@ describe('R12 nobody is added without consent', () => {
     await expect(write([forged])).rejects.toMatchObject(breaks('content-mismatch'))
     const foreign = { ...event, blocks: await deviceOf(group.device)?.evidence() }
     await expect(write([foreign])).rejects.toMatchObject(breaks('evidence-foreign'))
+  })
+})
+
+describe('R21 a request to join that was overheard', () => {
+  it('is refused from any device but the one that it speaks of, though the invitation is at hand', async () => {
+    const { alice, carol, group } = await byzantine()
+    const mallory = await startActor('mallory')
+    const invitation = await group.invite()
+    const { details } = parseInvitation(invitation)
+    const { member, consent, blocks } = (await addOf(carol, group, invitation)) as unknown as JoinRequest
+    await mallory.walytis.dial(alice.walytis.getMultiaddrs())
+    const manager = sessionsOf({ walytis: mallory.walytis, now: Date.now, randomBytes })
+    const channel = await manager.openAsGuest({
+      peer: alice.walytis.peerId,
+      group: group.did,
+      device: deviceIn(mallory),
+      key: guestKey(verifierOf(invitationKeys(details.secret)))
+    })
+    await channel.send(encodeJoinRequest({ member, consent, blocks }))
+    const { value } = await channel.messages()[Symbol.asyncIterator]().next()
+    expect(decodeJoinAnswer(value)).toBeUndefined()
+    expect(group.members().map(({ did }) => did)).toEqual([alice.identity.did])
+    channel.abort(new TypeError('done'))
   })
 })
 

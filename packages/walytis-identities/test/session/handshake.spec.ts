@@ -109,6 +109,12 @@ describe('the handshake', () => {
     await expect(runHandshake(alice, bob, { target: mallory.did })).rejects.toMatchObject({ message: 'stranger' })
   })
 
+  it('R26 fails when another device, of the same group, answers for the one asked for', async () => {
+    const impostor = { target: mallory.did, bobAnswersForAll: true }
+    await expect(runHandshake(alice, bob, impostor)).rejects.toMatchObject({ rule: 'responder-tag' })
+    await expect(runHandshake(alice, bob, { ...impostor, target: bob.did })).resolves.toBeDefined()
+  })
+
   it('fails when either side signs with keys that are not those of its DID', async () => {
     const asAlice = { ...alice, sign: mallory.sign }
     await expect(runHandshake(asAlice, bob)).rejects.toMatchObject({ rule: 'initiator-signature' })
