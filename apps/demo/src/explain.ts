@@ -37,7 +37,10 @@ const GENERIC: ReadonlySet<string> = new Set([
 ])
 
 function codeAmong(error: Error): { readonly name: string; readonly sentence: string } | undefined {
-  const known = NAMES_OF_CODES.get(String((error as { code?: unknown }).code))
+  const { code, path } = error as { code?: unknown; path?: unknown }
+  const known = NAMES_OF_CODES.get(String(code))
+  // of a file that is missing, or that may not be read, people want to know which
+  if (known !== undefined && typeof path === 'string') return { ...known, sentence: `${known.sentence} (${path})` }
   if (known !== undefined) return known
   const causes = error instanceof AggregateError ? error.errors : [error.cause]
   for (const cause of causes) {

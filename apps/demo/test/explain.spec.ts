@@ -20,6 +20,11 @@ describe('explaining an error', () => {
     expect(explain(systemError('ENOENT'), false)).toBe('FileNotFoundError: There is no such file or folder.')
   })
 
+  it('says which file is missing', () => {
+    const error = Object.assign(systemError('ENOENT'), { path: '/home/alice/passphrase' })
+    expect(explain(error, false)).toBe('FileNotFoundError: There is no such file or folder. (/home/alice/passphrase)')
+  })
+
   it('leaves the words of a class of its own alone', () => {
     class StoreLockedError extends Error {
       override readonly name = 'StoreLockedError'

@@ -3,8 +3,9 @@ import type { PeerId, PrivateKey } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
 import { yamux } from '@libp2p/yamux'
-import type { Multiaddr } from '@multiformats/multiaddr'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { Libp2pOptions } from 'libp2p'
+import { InvalidArgumentError } from './errors.ts'
 import { type RelayLimits, type RelayUse, relayServer } from './relays.ts'
 import { defaultTransports, localDiscovery } from './transports.ts'
 
@@ -48,5 +49,18 @@ export function libp2pOptions(defaults: Libp2pDefaults): Libp2pOptions {
       ...relayUse.service(),
       ...overrides.services
     }
+  }
+}
+
+/**
+ * An address to listen on, as text.
+ *
+ * @throws {InvalidArgumentError} when the text is no multiaddr
+ */
+export function listenAddress(given: Multiaddr | string): string {
+  try {
+    return multiaddr(given).toString()
+  } catch (cause) {
+    throw new InvalidArgumentError('listen address', `${given} is no multiaddr`, { cause })
   }
 }

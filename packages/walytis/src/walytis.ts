@@ -27,7 +27,7 @@ import type {
   Store,
   Walytis
 } from './interface/index.ts'
-import { libp2pOptions } from './libp2p-options.ts'
+import { libp2pOptions, listenAddress } from './libp2p-options.ts'
 import { ACCESS_KEY_BYTES, AccessKeys, createStaticAccess, publicAccessKey } from './membership/access.ts'
 import { Admissions } from './membership/admissions.ts'
 import { peerOf } from './membership/bootstrap.ts'
@@ -54,6 +54,7 @@ export type { WalytisInit } from './walytis-init.ts'
 /**
  * Start a node.
  *
+ * @throws {InvalidArgumentError} when an address is no multiaddr
  * @throws {ListenError} when it can't listen where it is told to
  * @throws {StoreLockedError} when another process holds the folder
  * @throws {StoreCorruptError} when what is stored is damaged
@@ -289,7 +290,7 @@ class WalytisNode implements Walytis {
     await checkStoreVersion(store)
     const privateKey =
       init.libp2p?.privateKey === undefined ? await loadNodeKey(store) : ed25519Of(init.libp2p.privateKey)
-    const listen = (init.listen ?? DEFAULT_LISTEN).map(String)
+    const listen = (init.listen ?? DEFAULT_LISTEN).map(listenAddress)
     const views = { keyEncoding: 'utf8', valueEncoding: 'view' } as const
     let network: NodeNetwork | undefined
     const relayUse = new RelayUse((peer) => network?.isKnown(peer) ?? false)

@@ -1,3 +1,4 @@
+import { logger } from '@libp2p/logger'
 import type { GroupCore } from '../group/core.ts'
 import type { Seeds } from '../group/seeds.ts'
 import type { Did } from '../interface/did.ts'
@@ -5,6 +6,8 @@ import type { Channel, Sessions } from '../interface/session.ts'
 import { mayHave } from '../state/epochs.ts'
 import type { EpochState } from '../state/membership.ts'
 import { decodeKeyMessage, EPOCHS_PER_MESSAGE, type EpochSeed, encodeKeyMessage } from './key-messages.ts'
+
+const log = logger('walytis-identities:keys')
 
 /** Protocol of channels that carry seeds. */
 export const KEY_PROTOCOL = 'walytis-identities/keys'
@@ -221,6 +224,6 @@ export class KeyDelivery {
 
   /** A device that can't be reached now is asked again when it comes up, or by the next attempt. */
   #fireAndForget(work: Promise<void>): void {
-    work.catch(() => undefined)
+    work.catch((error: unknown) => log.error('seeds of %s were not exchanged: %o', this.#init.core.did, error))
   }
 }

@@ -87,6 +87,14 @@ describe('real processes', () => {
     await nodes.start({ storage: folder.path })
   })
 
+  it('an address that is none is named', async () => {
+    const failing = nodes.start({ listen: ['/ip4/127.0.0.1/tcp/port'] })
+    await expect(failing).rejects.toMatchObject({
+      name: 'InvalidArgumentError',
+      message: expect.stringContaining('/ip4/127.0.0.1/tcp/port')
+    })
+  })
+
   it('F18 a folder that another process holds is left alone, and the error says what to do', async () => {
     await using folder = await temporaryFolder()
     const child = start('writer-process.ts', [folder.path, 'first', 'store'])
