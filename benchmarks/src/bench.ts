@@ -13,6 +13,7 @@ import { measureMemory } from './logs/memory.ts'
 import { measureReopen } from './logs/reopen.ts'
 import { measureMessenger } from './messenger.ts'
 import { json, table } from './report.ts'
+import { measureSessions } from './sessions.ts'
 
 const benchmarks: Record<string, (options: { long: boolean }) => Promise<Line[]>> = {
   append: measureAppend,
@@ -23,6 +24,7 @@ const benchmarks: Record<string, (options: { long: boolean }) => Promise<Line[]>
   idle: measureIdle,
   large: measureLarge,
   content: measureContent,
+  sessions: measureSessions,
   messenger: measureMessenger
 }
 

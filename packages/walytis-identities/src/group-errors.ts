@@ -51,7 +51,7 @@ export class InvitationError extends Error {
   }
 }
 
-/** Thrown when a group's chain holds events that this version does not know and must know before it acts. */
+/** Thrown when the chain of a group or an identity holds events that this version does not know and must know before it acts. */
 export class UpdateRequiredError extends Error {
   override readonly name = 'UpdateRequiredError'
   readonly group: string

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import type { Store } from 'walytis/interface'
 import { deviceOf } from '../src/device.ts'
 import { isRefused } from '../src/encoding/canonical.ts'
+import type { KeyHolder } from '../src/identity/key-holder.ts'
 import { recoveryEvidence } from '../src/identity/recovery.ts'
 import { verifyIdentityEvidence } from '../src/identity/verify-evidence.ts'
 import { createIdentity, forgetIdentity, loadIdentity, recoverIdentity } from '../src/identity.ts'
@@ -183,6 +184,26 @@ describe('an identity', () => {
         await keyStore.close()
       }
     }
+  })
+
+  it('F19 keeps what a newer version wrote, and writes nothing more once that must be known first', async () => {
+    const node = await testIdentity()
+    const { identity: alice } = node
+    const holder = deviceOf(alice) as KeyHolder
+    await holder.write(() => [{ kind: 'nickname', value: 'Al' }])
+    await alice.rotate()
+    await holder.write(() => [{ kind: 'two-of-three', critical: true }])
+    const update = { name: 'UpdateRequiredError', kinds: ['two-of-three'] }
+    await expect(alice.rotate()).rejects.toMatchObject(update)
+    await expect(alice.updateDocument({ services: [] })).rejects.toMatchObject(update)
+    // reading goes on, and so does what writes no events
+    expect(await alice.verify(bytes, await alice.sign(bytes, 'x'), 'x')).toBe(true)
+    expect((await alice.document()).id).toBe(alice.did)
+    await alice.close()
+    const again = await loadIdentity(node.walytis, node.keyStore, alice.did)
+    await expect(again.rotate()).rejects.toMatchObject(update)
+    const evidence = (await deviceOf(again)?.evidence()) ?? []
+    expect(await verifyIdentityEvidence(alice.did, evidence)).toMatchObject({ critical: ['two-of-three'] })
   })
 
   it('follows from a recovery phrase, with the same DID on every node, and can be forgotten again', async () => {

@@ -7,6 +7,7 @@ import { didOf } from '../did.ts'
 import { isRefused } from '../encoding/canonical.ts'
 import { ClosedError, DecryptionError, InvalidArgumentError, InvalidIdentityError } from '../errors.ts'
 import { type EventPosition, encodeEvents, type RawEvent } from '../events/format.ts'
+import { UpdateRequiredError } from '../group-errors.ts'
 import type { Did } from '../interface/did.ts'
 import type { RotateOptions } from '../interface/group.ts'
 import type { KeyStore } from '../interface/key-store.ts'
@@ -158,6 +159,10 @@ export class KeyHolder implements Device {
     batch: BatchOperation[] = []
   ): Promise<void> {
     this.#held()
+    const { critical } = await this.state(options)
+    if (critical.length > 0) {
+      throw new UpdateRequiredError(this.did, critical)
+    }
     const topics = [EVENT_TOPIC]
     await this.#chain.append(async (position) => {
       const placed = { ...position, topics }

@@ -19,6 +19,8 @@ export interface IdentityState {
   /** Key events that hold, as block ids: the genesis first, the one in force last. */
   readonly lineage: readonly string[]
   readonly services: readonly ServiceEntry[]
+  /** Kinds of events of a newer version that must be known before anything more is written. */
+  readonly critical: readonly string[]
 }
 
 /**
@@ -53,7 +55,17 @@ export async function identityState(did: Did, records: readonly ChainRecord[]): 
     return keys
   }
   const services = records.filter(({ revoked }) => !revoked).flatMap(servicesIn)
-  return { did, keys, lineage, services: services.at(-1) ?? [] }
+  const critical = records.filter(({ revoked }) => !revoked).flatMap(criticalIn)
+  return { did, keys, lineage, services: services.at(-1) ?? [], critical }
+}
+
+/** Events of kinds unknown here that say they must be known. */
+function criticalIn({ block, content }: ChainRecord): string[] {
+  const envelope = block.chain === null ? undefined : decodeEvents(content)
+  const events = envelope === undefined || isRefused(envelope) ? [] : envelope.events
+  return events
+    .filter((raw) => raw['critical'] === true && readIdentityEvent(raw, block) === undefined)
+    .map(({ kind }) => kind)
 }
 
 function servicesIn({ block, content }: ChainRecord): (readonly ServiceEntry[])[] {

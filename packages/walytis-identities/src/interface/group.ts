@@ -17,10 +17,12 @@ export interface Identity extends Principal {
    *
    * @throws {InvalidArgumentError} for a weaker suite
    * @throws {UnknownSuiteError}
+   * @throws {UpdateRequiredError} when a newer version has written what this one must know first
    */
   rotate(options?: RotateOptions): Promise<void>
   /** Replace what the DID document says besides the keys.
-   * @throws {InvalidArgumentError} */
+   * @throws {InvalidArgumentError}
+   * @throws {UpdateRequiredError} */
   updateDocument(update: DocumentUpdate, options?: AbortOptions): Promise<void>
 }
 

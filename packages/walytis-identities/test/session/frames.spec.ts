@@ -59,4 +59,15 @@ describe('frames', () => {
     clock.now = 1999
     expect(sealer.seal(message('d')).map((frame) => opener.open(frame)?.kind)).toEqual(['message'])
   })
+
+  it('F6 change their key when the clock was set back, which would else keep it for years', () => {
+    const { sealer, opener, clock } = pair()
+    const tenYears = 10 * 365 * 24 * 3600 * 1000
+    expect(sealer.seal(message('a')).map((frame) => opener.open(frame)?.kind)).toEqual(['message'])
+    clock.now = -tenYears
+    expect(sealer.seal(message('b')).map((frame) => opener.open(frame)?.kind)).toEqual(['rekey', 'message'])
+    expect(sealer.seal(message('c')).map((frame) => opener.open(frame)?.kind)).toEqual(['message'])
+    clock.now = tenYears
+    expect(sealer.seal(message('d')).map((frame) => opener.open(frame)?.kind)).toEqual(['rekey', 'message'])
+  })
 })
