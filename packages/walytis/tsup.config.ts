@@ -7,6 +7,8 @@ export default defineConfig({
     'src/testing/index.ts',
     'src/crypto/backend.ts',
     'src/crypto/backend.browser.ts',
+    'src/storage/folder.ts',
+    'src/storage/folder.browser.ts',
     'src/transports.ts',
     'src/transports.browser.ts'
   ],
@@ -25,6 +27,9 @@ export default defineConfig({
       setup: (build) => {
         build.onResolve({ filter: /\/crypto\/backend\.ts$|^\.\/backend\.ts$/ }, ({ kind }) =>
           kind === 'entry-point' ? undefined : { path: '#crypto-backend', external: true }
+        )
+        build.onResolve({ filter: /^\.\/folder\.ts$/ }, ({ kind }) =>
+          kind === 'entry-point' ? undefined : { path: '#storage-folder', external: true }
         )
         build.onResolve({ filter: /^\.\/transports\.ts$/ }, ({ kind }) =>
           kind === 'entry-point' ? undefined : { path: '#transports', external: true }

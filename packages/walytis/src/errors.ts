@@ -137,6 +137,18 @@ export class StoreCorruptError extends Error {
   }
 }
 
+/** The cause of a `StoreCorruptError`: which file of the store's folder is missing or damaged, and how. */
+export class DamagedFileError extends Error {
+  override readonly name = 'DamagedFileError'
+  /** Its name in the folder. */
+  readonly file: string
+
+  constructor(file: string, how: string) {
+    super(`The file ${file} ${how}.`)
+    this.file = file
+  }
+}
+
 /** Thrown when a larger content can't exist: what its author signed as its root leads to something else than content of the stated size. */
 export class InvalidContentError extends Error {
   override readonly name = 'InvalidContentError'

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -157,6 +157,38 @@ describe('a failure is a named error, one clear sentence, and an exit code:', ()
     }
     expectFailure(await device('alice', 'chats'), 'StoreCorruptError')
   }, 60_000)
+
+  it('F1 a store without CURRENT, which is not taken for an empty one', async () => {
+    await device('alice', 'create', 'Alice')
+    const current = join(root, 'alice', 'CURRENT')
+    const kept = await readFile(current)
+    await rm(current)
+    const files = await readdir(join(root, 'alice'))
+    expectFailure(await device('alice', 'chats'), 'StoreCorruptError')
+    expectFailure(await device('alice', 'create', 'Mallory'), 'StoreCorruptError')
+    expect(await readdir(join(root, 'alice'))).toEqual(files)
+    await writeFile(current, kept)
+    expect(await device('alice', 'chats')).toMatchObject({ code: 0, err: '' })
+  }, 60_000)
+
+  it('F1 a damaged log, which is not read without what was confirmed', async () => {
+    await device('alice', 'create', 'Alice')
+    const chat = (await device('alice', 'new', 'Tea at five')).out.trim()
+    await device('alice', 'send', chat, 'Hello')
+    const name = (await readdir(join(root, 'alice'))).find((each) => each.endsWith('.log')) ?? 'none'
+    const log = join(root, 'alice', name)
+    const whole = await readFile(log)
+    for (const at of [5, 500, Math.floor(whole.byteLength / 2)]) {
+      const damaged = Uint8Array.from(whole)
+      damaged.set([(whole[at] ?? 0) ^ 0xff, (whole[at + 1] ?? 0) ^ 0xff], at)
+      await writeFile(log, damaged)
+      expectFailure(await device('alice', 'read', chat), 'StoreCorruptError')
+      expectFailure(await device('alice', 'send', chat, 'after'), 'StoreCorruptError')
+      expect(await readFile(log)).toEqual(Buffer.from(damaged))
+    }
+    await writeFile(log, whole)
+    expect((await device('alice', 'read', chat)).out).toMatch(/Alice: Hello\n$/)
+  }, 120_000)
 
   it('a port in use', async () => {
     const server = createServer().listen(0, '127.0.0.1')

@@ -1,5 +1,5 @@
 import type { AbstractBatchOptions, AbstractSublevel } from 'abstract-level'
-import { Level } from 'level'
+import { openStore, StoreCorruptError, StoreLockedError } from 'walytis'
 import type { BatchOperation, Store } from 'walytis/interface'
 import { KeyStoreCorruptError, KeyStoreLockedError } from '../errors.ts'
 
@@ -17,19 +17,15 @@ export function rowsOf(store: Store, name: string): Rows {
  * Open a folder (Node) or a browser's database.
  *
  * @throws {KeyStoreLockedError}
- * @throws {KeyStoreCorruptError}
+ * @throws {KeyStoreCorruptError} also when files of its folder are missing or damaged; nothing in it is touched then
+ * @throws {StoreFailedError} when the disk refuses
  */
 export async function openLevel(location: string): Promise<Store> {
-  const level: Store = new Level<string, string>(location)
   try {
-    await level.open()
-    return level
+    return await openStore(location)
   } catch (error) {
-    const code = codeOf(error instanceof Error ? error.cause : undefined)
-    if (code === 'LEVEL_LOCKED') {
-      throw new KeyStoreLockedError(location, { cause: error })
-    }
-    if (code === 'LEVEL_CORRUPTION') {
+    if (error instanceof StoreLockedError) throw new KeyStoreLockedError(location, { cause: error })
+    if (error instanceof StoreCorruptError) {
       throw new KeyStoreCorruptError(`its database in ${location} can't be read`, { cause: error })
     }
     throw error

@@ -1,7 +1,8 @@
 import { Level } from 'level'
 import { MemoryLevel } from 'memory-level'
-import { ClosedError, StoreCorruptError, StoreFailedError, StoreLockedError } from '../errors.ts'
+import { ClosedError, DamagedFileError, StoreCorruptError, StoreFailedError, StoreLockedError } from '../errors.ts'
 import type { Store } from '../interface/index.ts'
+import { inspectFolder } from './folder.ts'
 
 /**
  * Options of a batch that returns only once its data is on the disk: LevelDB's own, which stores that have no disk ignore
@@ -12,15 +13,24 @@ export const SYNCED: { readonly sync: true; readonly keyEncoding?: undefined } =
 export const UNSYNCED: { readonly sync: false; readonly keyEncoding?: undefined } = { sync: false }
 
 /**
- * Open a node's database. Whoever opened it closes it.
+ * Open a node's database. Whoever opened it closes it. A folder that holds a database whose files are missing or damaged is refused before
+ * anything in it is touched, and never taken for an empty one.
  *
  * @param location folder (Node) or database name (browser); undefined: in memory
  * @throws {StoreLockedError} when another process has it open
- * @throws {StoreCorruptError} when it is damaged
+ * @throws {StoreCorruptError} when it is damaged; the `cause` says which file
  * @throws {StoreFailedError} when the disk refuses
  */
 export async function openStore(location: string | undefined): Promise<Store> {
-  const store: Store = location === undefined ? new MemoryLevel() : new Level(location)
+  if (location === undefined) return await opened(new MemoryLevel())
+  const { state, damage } = await inspectFolder(location)
+  if (damage !== undefined) {
+    throw new StoreCorruptError(location, { cause: new DamagedFileError(damage.file, damage.how) })
+  }
+  return await opened(new Level(location, { createIfMissing: state !== 'held' }))
+}
+
+async function opened(store: Store): Promise<Store> {
   try {
     await store.open()
   } catch (error) {
