@@ -51,6 +51,21 @@ export class InvitationError extends Error {
   }
 }
 
+/** Thrown when what this node has stored of a group is damaged. Nothing is written then. */
+export class GroupCorruptError extends Error {
+  override readonly name = 'GroupCorruptError'
+  /** What is wrong, in words. */
+  readonly detail: string
+
+  constructor(detail: string, options?: ErrorOptions) {
+    super(
+      `What is stored of a group is damaged (${detail}); restore the folder from a copy, or begin again in an empty one`,
+      options
+    )
+    this.detail = detail
+  }
+}
+
 /** Thrown when the chain of a group or an identity holds events that this version does not know and must know before it acts. */
 export class UpdateRequiredError extends Error {
   override readonly name = 'UpdateRequiredError'

@@ -41,7 +41,13 @@ export {
   WrongPassphraseError
 } from './errors.ts'
 export { createGroup, type GroupOptions, joinGroup, type LoadGroupOptions, loadGroup } from './group.ts'
-export { AccessDeniedError, InvitationError, KeyUnavailableError, UpdateRequiredError } from './group-errors.ts'
+export {
+  AccessDeniedError,
+  GroupCorruptError,
+  InvitationError,
+  KeyUnavailableError,
+  UpdateRequiredError
+} from './group-errors.ts'
 export { type RecoveryEvidence, recoveryEvidence } from './identity/recovery.ts'
 export {
   type CreateIdentityOptions,

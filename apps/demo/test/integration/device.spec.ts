@@ -190,6 +190,36 @@ describe('a failure is a named error, one clear sentence, and an exit code:', ()
     expect((await device('alice', 'read', chat)).out).toMatch(/Alice: Hello\n$/)
   }, 120_000)
 
+  it('F1 a damaged table, wherever the damage is: nothing is read from it as if it were sound', async () => {
+    await device('alice', 'create', 'Alice')
+    const chat = (await device('alice', 'new', 'Tea at five')).out.trim()
+    await device('alice', 'send', chat, 'Hello')
+    // what the next opening finds in the log it writes into a table
+    const read = (await device('alice', 'read', chat)).out
+    const folder = join(root, 'alice')
+    const sizes = await Promise.all(
+      (await readdir(folder))
+        .filter((name) => name.endsWith('.ldb'))
+        .map(async (name) => ({ path: join(folder, name), bytes: await readFile(join(folder, name)) }))
+    )
+    const [table] = sizes.sort((a, b) => b.bytes.byteLength - a.bytes.byteLength)
+    if (table === undefined) throw new TypeError('There is no table')
+    let refused = 0
+    for (const part of [0.05, 0.3, 0.6, 0.9]) {
+      const damaged = Uint8Array.from(table.bytes)
+      const at = Math.floor(part * damaged.byteLength)
+      damaged.set([(damaged[at] ?? 0) ^ 0xff], at)
+      await writeFile(table.path, damaged)
+      const { code, err, out } = await device('alice', 'read', chat)
+      if (code === 0) expect(out).toBe(read)
+      else {
+        refused += 1
+        expect(err).toMatch(/^(StoreCorrupt|DamagedRecord|KeyStoreCorrupt|GroupCorrupt)Error: [^\n]+\n$/)
+      }
+    }
+    expect(refused).toBeGreaterThan(0)
+  }, 120_000)
+
   it('a port in use', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')

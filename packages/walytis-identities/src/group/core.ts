@@ -16,7 +16,7 @@ import type { Device } from '../device.ts'
 import { didOf } from '../did.ts'
 import { NotMemberError } from '../errors.ts'
 import { encodeEvents, type RawEvent } from '../events/format.ts'
-import { AccessDeniedError, UpdateRequiredError } from '../group-errors.ts'
+import { AccessDeniedError, GroupCorruptError, UpdateRequiredError } from '../group-errors.ts'
 import type { Did } from '../interface/did.ts'
 import type { Group, Identity } from '../interface/group.ts'
 import type { KeyStore } from '../interface/key-store.ts'
@@ -95,7 +95,7 @@ export class GroupCore {
   get state(): GroupState {
     const { state } = this.policy
     if (state === undefined) {
-      throw new RangeError('The chain has not been read yet')
+      throw new GroupCorruptError('its founding block could not be read')
     }
     return state
   }

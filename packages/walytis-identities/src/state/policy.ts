@@ -6,6 +6,7 @@ import { EVENT_TOPIC } from '../constants.ts'
 import { didOf } from '../did.ts'
 import { isMap, isRefused, type Refused } from '../encoding/canonical.ts'
 import { FRONTIER_COMPACTION, FRONTIER_LIMIT, GROUP_POLICY } from '../group-constants.ts'
+import { GroupCorruptError } from '../group-errors.ts'
 import { decodeGroupAnnotation, encodeGroupAnnotation } from './annotation.ts'
 import { Effects, type RecoveryContext } from './effects.ts'
 import { EvidenceStore } from './evidence.ts'
@@ -253,6 +254,8 @@ class LedgerPolicy implements GroupPolicy {
   /** Enter one accepted node, and before it those among its ancestors that are missing. */
   async #load(id: string, context: RecoveryContext): Promise<void> {
     const open = [id]
+    /** Those whose ancestors are being entered. */
+    const under = new Set<string>()
     for (let next = open.at(-1); next !== undefined; next = open.at(-1)) {
       if (this.#ledger?.get(next) !== undefined) {
         open.pop()
@@ -261,10 +264,15 @@ class LedgerPolicy implements GroupPolicy {
       const judged = await context.get(CID.parse(next))
       const annotation = judged === undefined ? undefined : decodeGroupAnnotation(judged.annotation)
       if (judged === undefined || annotation === undefined) {
-        throw new RangeError(`A block of this chain has no annotation of ${GROUP_POLICY}`)
+        throw new GroupCorruptError(`block ${next} has no annotation of ${GROUP_POLICY}`)
       }
       const missing = annotation.nodes.filter((node) => this.#ledger?.get(node) === undefined)
+      // What was accepted follows no circle, and is what it is named by. Else this would go on for ever.
+      if (judged.block.id.toString() !== next || missing.some((node) => under.has(node))) {
+        throw new GroupCorruptError(`block ${next} is not the one that was accepted`)
+      }
       if (missing.length > 0) {
+        under.add(next)
         open.push(...missing)
         continue
       }
@@ -285,14 +293,14 @@ class LedgerPolicy implements GroupPolicy {
     if (block.topics.includes(EVENT_TOPIC)) {
       const node = await judgeEventBlock(block, content, frontier, ledger, this.evidence)
       if (isRefused(node)) {
-        throw new RangeError(`A stored block breaks the rule ${node.rule}`)
+        throw new GroupCorruptError(`block ${block.id} breaks the rule ${node.rule}`)
       }
       ledger.enter(node)
     } else {
       const { state } = await ledger.stateAt(frontier)
       const author = authorAt(state, toText(block.creator.raw, 'hex'))
       if (author === undefined) {
-        throw new RangeError('A stored block breaks the rule not-a-device')
+        throw new GroupCorruptError(`block ${block.id} breaks the rule not-a-device`)
       }
       ledger.enter(
         ledger.draft({

@@ -52,6 +52,11 @@ export function storeError(store: Store, error: unknown): unknown {
   const options = { cause: error }
   if (codes.includes('LEVEL_LOCKED')) return new StoreLockedError(location, options)
   if (codes.includes('LEVEL_CORRUPTION')) return new StoreCorruptError(location, options)
+  if (isDatastoreFailure(error)) {
+    return error.message.includes('Corruption: ')
+      ? new StoreCorruptError(location, options)
+      : new StoreFailedError(error.name, options)
+  }
   if (!codes.some((code) => code.startsWith('LEVEL_'))) return error
   const code = codes.at(-1)
   if (code !== undefined && CLOSED_CODES.includes(code)) return new ClosedError('store', options)
@@ -65,6 +70,11 @@ export async function namingFailures<T>(store: Store, operation: () => Promise<T
   } catch (error) {
     throw storeError(store, error)
   }
+}
+
+/** A failure of the database under libp2p's datastore, which keeps the words and drops the cause. */
+function isDatastoreFailure(error: unknown): error is Error {
+  return error instanceof Error && /^(Open|Put|Get|Delete)FailedError$/.test(error.name)
 }
 
 /** Where a store lies, for messages to people. */

@@ -2,7 +2,7 @@ import { readdir, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Level } from 'level'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openStore } from '../../src/storage/open-store.ts'
+import { openStore, storeError } from '../../src/storage/open-store.ts'
 import { checkStoreVersion } from '../../src/storage/version.ts'
 import { alice } from '../../src/testing/actors.ts'
 import { bytes, createChain, NOBODY, openLocalNode, temporaryFolder } from '../support/local-chains.ts'
@@ -39,6 +39,14 @@ describe('openStore', () => {
     const path = join(folder.path, 'file')
     await writeFile(path, 'not a folder')
     await expect(openStore(path)).rejects.toMatchObject({ name: 'StoreFailedError' })
+  })
+
+  it('knows damage when libp2p meets it first', () => {
+    const failure = (text: string): Error => Object.assign(new Error(text), { name: 'PutFailedError' })
+    const store = new Level(folder.path)
+    const corrupt = failure('Error: Corruption: corrupted compressed block contents')
+    expect(storeError(store, corrupt)).toMatchObject({ name: 'StoreCorruptError', cause: corrupt })
+    expect(storeError(store, failure('Error: IO error: no space'))).toMatchObject({ name: 'StoreFailedError' })
   })
 
   it('refuses the store of a newer version', async () => {
