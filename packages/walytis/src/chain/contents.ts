@@ -5,7 +5,7 @@ import { copyBytes } from '../bytes.ts'
 import { MAX_CONTENT_BYTES, MAX_FILE_BYTES, MAX_WHOLE_CONTENT_BYTES } from '../constants.ts'
 import type { FileRow } from '../content/file-row.ts'
 import { bytesBefore, positionOf, shapeOf } from '../content/shape.ts'
-import { InvalidContentError, LimitExceededError } from '../errors.ts'
+import { DamagedRecordError, InvalidContentError, LimitExceededError } from '../errors.ts'
 import type { ContentOptions } from '../interface/index.ts'
 import type { FetchOptions, FileReference } from '../replica.ts'
 import type { ChainStore } from '../storage/chain-store.ts'
@@ -29,6 +29,7 @@ export class Contents {
    * The whole content.
    *
    * @throws {LimitExceededError} more than 1 GiB: read it by the stream
+   * @throws {DamagedRecordError} the disk has changed it; it is fetched again when it is asked for again
    * @throws {InvalidContentError} nobody can have it
    */
   async read(stored: StoredBlock, options: ContentOptions = {}): Promise<Uint8Array> {
@@ -76,8 +77,10 @@ export class Contents {
           }
           file = await this.#until(reference, position, obtaining, signal)
         }
+        const node = await raceSignal(files.node(reference, file, place), signal)
+        if (node === undefined) throw this.#damaged(stored)
         // a store in memory hands out what it keeps
-        yield copyBytes(await raceSignal(files.node(file, place), signal))
+        yield copyBytes(node)
       }
       // the last node is here a moment before the content counts as here
       await obtaining
@@ -86,6 +89,10 @@ export class Contents {
       // who stopped reading, or was told why, has no use for how fetching ended
       await obtaining?.catch(() => undefined)
     }
+  }
+
+  #damaged({ block }: StoredBlock): DamagedRecordError {
+    return new DamagedRecordError(this.#chain.components.id.toString(), 'content', block.id.toString())
   }
 
   /** Resolves with the file once a node of it is here. */

@@ -22,7 +22,9 @@ export function exchangedFiles(chain: Chain): ExchangedFiles {
     read: async (reference, position) => {
       const file = await files.find(reference)
       if (file === undefined) throw new NotFoundError('content', reference.root.toString())
-      return await files.node(file, placeAt(shapeOf(reference.size), position))
+      const node = await files.node(reference, file, placeAt(shapeOf(reference.size), position))
+      if (node === undefined) throw store.damaged()
+      return node
     },
     append: (reference, position, nodes) => files.append(reference, position, nodes),
     refuse: (reference) => files.refuse(reference),

@@ -1,7 +1,7 @@
 import { changesAfter } from '../change-log.ts'
 import { linksOf } from '../graph/order.ts'
 import type { ChainStore, Row, Write } from '../storage/chain-store.ts'
-import { headKey, UNSYNCED_KEY } from '../storage/indexes.ts'
+import { headKey, INDEX, numberBytes, readNumber, UNSYNCED_KEY } from '../storage/indexes.ts'
 import type { StoredBlock } from '../storage/stored-block.ts'
 import { decodeMark } from './mark.ts'
 import { deleting, headRow, putting, rowsOfPlainBlock, stateRow } from './rows.ts'
@@ -15,7 +15,12 @@ import { deleting, headRow, putting, rowsOfPlainBlock, stateRow } from './rows.t
  */
 export async function recover(store: ChainStore): Promise<void> {
   const row = await store.read(UNSYNCED_KEY)
-  if (row === undefined) return
+  if (row === undefined) {
+    // the mark may be gone with what it spoke of, and what was written later still be here
+    const cursors = await cursorsBackTo(store, (await store.counters()).log)
+    if (cursors.length > 0) await store.write(cursors, 'disk')
+    return
+  }
   const mark = decodeMark(row)
   if (mark === undefined) throw store.damaged()
   const counters = await store.counters()
@@ -31,7 +36,17 @@ export async function recover(store: ChainStore): Promise<void> {
         ...heads.map((head) => deleting(store, headKey(head))),
         ...[...mark.heads.map(headRow), stateRow(mark.counters)].map((one) => putting(store, one))
       ]
+  if (!isWhole) writes.push(...(await cursorsBackTo(store, mark.counters.log)))
   await store.write([...writes, deleting(store, UNSYNCED_KEY)], 'disk')
+}
+
+/** Consumers that had been handed what is gone: its numbers are given out again, and they must see what takes them. */
+async function cursorsBackTo(store: ChainStore, last: number): Promise<Write[]> {
+  const writes: Write[] = []
+  for await (const [key, value] of store.scan(Uint8Array.of(INDEX.cursor))) {
+    if (store.parse(() => readNumber(value)) > last) writes.push(putting(store, [key, numberBytes(last)]))
+  }
+  return writes
 }
 
 interface Survivor {

@@ -1,11 +1,13 @@
 import type { CID } from 'multiformats/cid'
 import { contentIdOf, fileContentIdOf } from '../block/id.ts'
+import { equalBytes } from '../canonical.ts'
 import { ClosedError } from '../errors.ts'
 import type { FileProgress, FileReference } from '../replica.ts'
 import type { ChainStore, KeyRange, RowWrite } from '../storage/chain-store.ts'
 import { fileKey, INDEX, nodeKey, numberAt, publishedKey, unfinishedKey } from '../storage/indexes.ts'
+import { CheckedNodes } from './checked-nodes.ts'
 import { decodeFileRow, decodePublished, encodeFileRow, encodePublished, type FileRow } from './file-row.ts'
-import { type NodePlace, placeAt, shapeOf } from './shape.ts'
+import { type NodePlace, placeAt, positionOf, shapeOf } from './shape.ts'
 
 /** A node and where it belongs. */
 export interface PlacedNode {
@@ -20,6 +22,7 @@ export interface PlacedNode {
  */
 export class Files {
   readonly #store: ChainStore
+  readonly #nodes: CheckedNodes
   readonly #isPublic: () => boolean
   readonly #watchers = new Map<string, Set<() => void>>()
   /** Contents whose row is just being written with a block. */
@@ -30,6 +33,7 @@ export class Files {
 
   private constructor(store: ChainStore, isPublic: () => boolean, next: number) {
     this.#store = store
+    this.#nodes = new CheckedNodes((file, place) => store.read(nodeKey(file, place)))
     this.#isPublic = isPublic
     this.#next = next
   }
@@ -51,12 +55,23 @@ export class Files {
     return file
   }
 
-  /** A stored node.
-   * @throws {StoreCorruptError} when it is lost */
-  async node(file: FileRow, place: NodePlace): Promise<Uint8Array> {
-    const bytes = await this.#store.read(nodeKey(file.number, place))
-    if (bytes === undefined) throw this.#store.damaged()
-    return bytes
+  /**
+   * A stored node. Undefined when it is lost or has changed on the disk: it, and all that travels after it, counts as missing from
+   * then on, so that it is fetched again.
+   */
+  async node(reference: FileReference, file: FileRow, place: NodePlace): Promise<Uint8Array | undefined> {
+    const node = await this.#nodes.read(reference, file.number, place)
+    if ('bytes' in node) return node.bytes
+    await this.#forget(reference, positionOf(shapeOf(reference.size), node.damaged))
+    return undefined
+  }
+
+  async #forget(reference: FileReference, position: number): Promise<void> {
+    const file = await this.find(reference)
+    if (file === undefined || file.state === 'refused' || file.stored <= position) return
+    const value = encodeFileRow({ state: 'partial', number: file.number, stored: position })
+    await this.write([{ type: 'put', sublevel: this.#store.rows, key: fileKey(reference), value }])
+    this.changed(reference)
   }
 
   /** Keep the next nodes of a content that is being fetched, and how far it has come, in one synced batch. */
@@ -149,7 +164,8 @@ export class Files {
       const number = numberAt(key, key.length - 8)
       const found =
         published === 'content' ? await this.#store.content(number) : await this.#store.read(nodeKey(number, published))
-      if (found !== undefined) return found
+      // a disk that rots has nothing to say
+      if (found !== undefined && isNamedBy(cid, found)) return found
     }
     return undefined
   }
@@ -209,6 +225,10 @@ export function isWhole(file: FileProgress | undefined): boolean {
 
 /** Nodes read at a time. */
 const FEW = 8
+
+function isNamedBy(cid: CID, bytes: Uint8Array): boolean {
+  return equalBytes(contentIdOf(bytes).multihash.bytes, cid.multihash.bytes)
+}
 
 function idOf({ level }: NodePlace, bytes: Uint8Array): CID {
   return level === 0 ? contentIdOf(bytes) : fileContentIdOf(bytes)

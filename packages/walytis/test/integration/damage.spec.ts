@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { BaseBlockchain, BlockId, Walytis } from '../../src/interface/index.ts'
 import { chainRows } from '../../src/storage/chain-store.ts'
-import { blockKey, contentKey } from '../../src/storage/indexes.ts'
+import { blockKey, contentKey, nodeKey } from '../../src/storage/indexes.ts'
 import { openStore } from '../../src/storage/open-store.ts'
 import { all, temporaryFolder } from '../support/local-chains.ts'
 import { bytes, TestNodes, textsOf } from '../support/nodes.ts'
@@ -11,7 +12,11 @@ describe('a damaged record', () => {
   afterEach(() => nodes.stop())
 
   /** Change bytes of rows where they lie. No change: the row is lost. */
-  async function damage(path: string, chain: string, rows: readonly [Uint8Array, ((row: Uint8Array) => void)?][]) {
+  async function damage(
+    path: string,
+    chain: string,
+    rows: readonly (readonly [Uint8Array, ((row: Uint8Array) => void)?])[]
+  ) {
     const store = await openStore(path)
     for (const [key, change] of rows) {
       const row = await chainRows(store, chain).get(key)
@@ -44,6 +49,33 @@ describe('a damaged record', () => {
     return [bob, await bob.open(id)]
   }
   let isAlone = true
+
+  it('is named in larger content too, never given out, and fetched again', { timeout: 60_000 }, async () => {
+    for (const change of [flipLast, undefined]) {
+      await using folder = await temporaryFolder()
+      isAlone = true
+      const alice = await nodes.start()
+      const bob = await nodes.start({ storage: folder.path })
+      const files = await bob.create()
+      const content = randomBytes(700_000)
+      const { id } = await files.add(content)
+      const copy = await alice.join(await files.invite())
+      await (await copy.get(id)).content()
+      await bob.stop()
+      const leaf = nodeKey(1, { level: 0, index: 1 })
+      await damage(folder.path, files.id, [change === undefined ? [leaf] : [leaf, change]])
+
+      const [again, chain] = await restart(alice, files.id, folder.path)
+      const named = { name: 'DamagedRecordError', chain: files.id, part: 'content', block: id.toString() }
+      await expect((await chain.get(id)).content()).rejects.toMatchObject(named)
+      isAlone = false
+      await again.dial(alice.getMultiaddrs())
+      const read = await (await chain.get(id)).content({ signal: AbortSignal.timeout(30_000) })
+      expect(content.equals(read)).toBe(true)
+      // from the disk, this time
+      expect(content.equals(await (await chain.get(id)).content())).toBe(true)
+    }
+  })
 
   it('is named, and repaired from a peer that has it', { timeout: 60_000 }, async () => {
     await using folder = await temporaryFolder()
