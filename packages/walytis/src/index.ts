@@ -39,6 +39,7 @@ export { createSigner } from './crypto/signer.ts'
 export {
   AccessDeniedError,
   ClosedError,
+  DamagedFileError,
   DamagedRecordError,
   HandlerError,
   IncompleteChainError,
