@@ -61,7 +61,20 @@ export {
 } from './errors.ts'
 export { compareOrder } from './graph/order.ts'
 export type * from './interface/index.ts'
+export { answerQuery, countAnswers } from './query/answer.ts'
+export type {
+  Cursor,
+  Gather,
+  IndexEntry,
+  IndexedChange,
+  Queried,
+  QueryIndexes,
+  QuerySource,
+  TimeRange
+} from './query/indexes.ts'
+export { type PlacedBlock, placeIndexes, placeRows, rowSourceOf } from './query/place-indexes.ts'
 export type { RelayLimits } from './relays.ts'
+export { placeBytes } from './storage/indexes.ts'
 export { openStore } from './storage/open-store.ts'
 export { createWalytis } from './walytis.ts'
 export type { DiscoveryInit, WalytisInit } from './walytis-init.ts'

@@ -2,28 +2,26 @@ import { idKey } from '../block/id.ts'
 import { encodeChange } from '../change-log.ts'
 import { encodePublished } from '../content/file-row.ts'
 import { linksOf } from '../graph/order.ts'
+import { placeRows } from '../query/place-indexes.ts'
 import type { ChainStore, Row, Write } from '../storage/chain-store.ts'
 import {
   blockKey,
   childPrefix,
   concat,
   contentKey,
-  creatorPrefix,
   forkKey,
   headKey,
   lackingKey,
   logKey,
   numberBytes,
-  orderKey,
   placeKey,
   publishedKey,
   STATE_KEY,
   seqPrefix,
-  timePrefix,
   topicPrefix
 } from '../storage/indexes.ts'
 import { encodePosting } from '../storage/posting.ts'
-import { encodeStored, type StoredBlock } from '../storage/stored-block.ts'
+import { encodeStored, flagsOf, type StoredBlock } from '../storage/stored-block.ts'
 import type { ChainState, Head } from './state.ts'
 import type { Transaction } from './transaction.ts'
 
@@ -94,11 +92,10 @@ export function deleting(store: ChainStore, key: Uint8Array): Write {
 /** Rows by which queries find the block, and which say whether it is in effect: written again when that changes. */
 function postingRows(stored: StoredBlock): Row[] {
   const { block } = stored
-  const posting = encodePosting(stored)
+  const flags = flagsOf(stored)
+  const posting = encodePosting(flags, block.time, stored.arrival)
   return [
-    [orderKey(block), posting],
-    [placeKey(creatorPrefix(block.creator), block), posting],
-    [placeKey(timePrefix(block.time), block), posting],
+    ...placeRows(block, stored.arrival, flags),
     ...block.topics.map((topic): Row => [placeKey(topicPrefix(topic), block), posting])
   ]
 }

@@ -3,9 +3,7 @@ import { brokenTopicRule } from '../block/format.ts'
 import { MAX_TIME } from '../constants.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import type { BlockQuery } from '../interface/index.ts'
-import type { Posting } from '../storage/posting.ts'
-import type { StoredBlock } from '../storage/stored-block.ts'
-import type { TimeRange } from './gather.ts'
+import type { IndexEntry, Queried, TimeRange } from './indexes.ts'
 
 /** A checked query: what a block must be like, and in which order which part of them is wanted. */
 export interface Conditions {
@@ -65,14 +63,13 @@ export function hasPlaces({ all, any, creator }: Conditions): boolean {
 }
 
 /** Whether a block in effect is of the times asked for. The genesis never is. */
-export function fitsTimes(posting: Posting, times: TimeRange | undefined): boolean {
-  if (posting.revoked || posting.arrival === 0) return false
+export function fitsTimes(posting: IndexEntry, times: TimeRange | undefined): boolean {
+  if (posting.revoked || posting.height === 0) return false
   return times === undefined || (posting.time >= times.since && posting.time <= times.until)
 }
 
 /** Whether a block fits all conditions, be it in effect or not. */
-export function matches({ block }: StoredBlock, { all, any, creator, times }: Conditions): boolean {
-  if (block.chain === null) return false
+export function matches(block: Queried, { all, any, creator, times }: Conditions): boolean {
   if (!all.every((topic) => block.topics.includes(topic))) return false
   if (any !== undefined && !any.some((topic) => block.topics.includes(topic))) return false
   if (creator !== undefined && !block.creator.equals(creator)) return false

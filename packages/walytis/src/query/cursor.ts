@@ -1,20 +1,9 @@
 import { compareBytes } from '../block/id.ts'
 import { PAGE_ROWS } from '../constants.ts'
-import type { ChainStore, Row } from '../storage/chain-store.ts'
+import type { Row, RowSource } from '../storage/chain-store.ts'
 import { concat } from '../storage/indexes.ts'
-import { type Posting, postingOf } from '../storage/posting.ts'
-
-/**
- * Walks along one index or several at once, in canonical order or its reverse. Each reads no more rows than it must, and jumps
- * over what can't be wanted instead of reading it.
- */
-export interface Cursor {
-  /**
-   * The next posting after the one given last, and with `to` the next that does not stand before that place. Undefined at
-   * the end.
-   */
-  next(to?: Uint8Array): Promise<Posting | undefined>
-}
+import { postingOf } from '../storage/posting.ts'
+import type { Cursor, IndexEntry } from './indexes.ts'
 
 /** Rows read at first, and after jumps; every further page is twice as long, up to `PAGE_ROWS`. */
 export const FIRST_PAGE = 4
@@ -31,7 +20,7 @@ function orderOf(reverse: boolean): Order {
 }
 
 /** Along the rows whose keys begin with a prefix. */
-export function scan(store: ChainStore, prefix: Uint8Array, reverse: boolean): Cursor {
+export function scan(store: RowSource, prefix: Uint8Array, reverse: boolean): Cursor {
   return new Scan(store, prefix, reverse)
 }
 
@@ -48,7 +37,7 @@ export function union(cursors: readonly Cursor[], reverse: boolean): Cursor {
 }
 
 class Scan implements Cursor {
-  readonly #store: ChainStore
+  readonly #store: RowSource
   readonly #prefix: Uint8Array
   readonly #reverse: boolean
   readonly #order: Order
@@ -59,14 +48,14 @@ class Scan implements Cursor {
   #given = 0
   #ended = false
 
-  constructor(store: ChainStore, prefix: Uint8Array, reverse: boolean) {
+  constructor(store: RowSource, prefix: Uint8Array, reverse: boolean) {
     this.#store = store
     this.#prefix = prefix
     this.#reverse = reverse
     this.#order = orderOf(reverse)
   }
 
-  async next(to?: Uint8Array): Promise<Posting | undefined> {
+  async next(to?: Uint8Array): Promise<IndexEntry | undefined> {
     this.#index++
     const target = to === undefined ? undefined : concat(this.#prefix, to)
     for (;;) {
@@ -100,7 +89,7 @@ class Scan implements Cursor {
 
 class Intersection implements Cursor {
   readonly #first: Cursor
-  readonly #others: { readonly cursor: Cursor; front: Posting | undefined }[]
+  readonly #others: { readonly cursor: Cursor; front: IndexEntry | undefined }[]
   readonly #order: Order
 
   constructor(first: Cursor, others: readonly Cursor[], order: Order) {
@@ -109,7 +98,7 @@ class Intersection implements Cursor {
     this.#order = order
   }
 
-  async next(to?: Uint8Array): Promise<Posting | undefined> {
+  async next(to?: Uint8Array): Promise<IndexEntry | undefined> {
     let candidate = await this.#first.next(to)
     while (candidate !== undefined) {
       const beyond = await this.#catchUp(candidate.place)
@@ -134,7 +123,7 @@ class Intersection implements Cursor {
 }
 
 class Union implements Cursor {
-  readonly #parts: { readonly cursor: Cursor; front: Posting | undefined; ended: boolean }[]
+  readonly #parts: { readonly cursor: Cursor; front: IndexEntry | undefined; ended: boolean }[]
   readonly #order: Order
   #last: Uint8Array | undefined
 
@@ -143,11 +132,11 @@ class Union implements Cursor {
     this.#order = order
   }
 
-  async next(to?: Uint8Array): Promise<Posting | undefined> {
-    const isBehind = ({ place }: Posting): boolean =>
+  async next(to?: Uint8Array): Promise<IndexEntry | undefined> {
+    const isBehind = ({ place }: IndexEntry): boolean =>
       (this.#last !== undefined && this.#order(place, this.#last) <= 0) ||
       (to !== undefined && this.#order(place, to) < 0)
-    let first: Posting | undefined
+    let first: IndexEntry | undefined
     for (const part of this.#parts) {
       if (!part.ended && (part.front === undefined || isBehind(part.front))) {
         part.front = await part.cursor.next(to)

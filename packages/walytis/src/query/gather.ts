@@ -1,19 +1,8 @@
-import type { ChainStore } from '../storage/chain-store.ts'
+import type { RowSource } from '../storage/chain-store.ts'
 import { afterPrefix, timePrefix } from '../storage/indexes.ts'
-import { type Posting, postingOf } from '../storage/posting.ts'
-import { type Cursor, FIRST_PAGE, longerPage } from './cursor.ts'
-
-/** An inclusive range of claimed times, in milliseconds since 1970. */
-export interface TimeRange {
-  readonly since: number
-  readonly until: number
-}
-
-/**
- * All blocks that an index leads to, read page by page in that index's own order: to be sorted into another one, once they
- * are all there. Whoever reads it may do something else between two pages.
- */
-export type Gather = AsyncGenerator<readonly Posting[], void>
+import { postingOf } from '../storage/posting.ts'
+import { FIRST_PAGE, longerPage } from './cursor.ts'
+import type { Cursor, Gather, IndexEntry, TimeRange } from './indexes.ts'
 
 /** Postings along a cursor. */
 export async function* gatherAlong(cursor: Cursor): Gather {
@@ -25,7 +14,7 @@ export async function* gatherAlong(cursor: Cursor): Gather {
 }
 
 /** Postings of blocks that claim to be of these times, in the order of their times. */
-export async function* gatherTimes(store: ChainStore, { since, until }: TimeRange): Gather {
+export async function* gatherTimes(store: RowSource, { since, until }: TimeRange): Gather {
   if (since > until) return
   let range: { gte?: Uint8Array; gt?: Uint8Array; lt: Uint8Array } = {
     gte: timePrefix(since),
@@ -41,8 +30,8 @@ export async function* gatherTimes(store: ChainStore, { since, until }: TimeRang
 }
 
 /** The next postings of a cursor, fewer only at its end. */
-export async function take(cursor: Cursor, count: number): Promise<Posting[]> {
-  const postings: Posting[] = []
+export async function take(cursor: Cursor, count: number): Promise<IndexEntry[]> {
+  const postings: IndexEntry[] = []
   while (postings.length < count) {
     const posting = await cursor.next()
     if (posting === undefined) break

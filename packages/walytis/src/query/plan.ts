@@ -1,11 +1,8 @@
 import { compareBytes } from '../block/id.ts'
-import { changesAfter, changesBefore, type LoggedChange } from '../change-log.ts'
-import type { ChainStore } from '../storage/chain-store.ts'
-import { creatorPrefix, INDEX, topicPrefix } from '../storage/indexes.ts'
-import type { Posting } from '../storage/posting.ts'
 import { type Conditions, fitsTimes, hasPlaces } from './conditions.ts'
-import { type Cursor, FIRST_PAGE, intersection, longerPage, scan, union } from './cursor.ts'
-import { type Gather, gatherAlong, gatherTimes, take } from './gather.ts'
+import { FIRST_PAGE, intersection, longerPage, union } from './cursor.ts'
+import { gatherAlong, take } from './gather.ts'
+import type { Cursor, Gather, IndexEntry, IndexedChange, QueryIndexes } from './indexes.ts'
 import { type GatherInit, type Page, race, type WalkedPage } from './race.ts'
 
 /**
@@ -23,25 +20,29 @@ import { type GatherInit, type Page, race, type WalkedPage } from './race.ts'
 export type PlaceConditions = Pick<Conditions, 'all' | 'any' | 'creator'>
 
 /** Known blocks in canonical order, revoked ones and the genesis included. */
-export function cursorOf(store: ChainStore, { all, any, creator }: PlaceConditions, reverse: boolean): Cursor {
-  const ofTopic = (topic: string): Cursor => scan(store, topicPrefix(topic), reverse)
+export function cursorOf(indexes: QueryIndexes, { all, any, creator }: PlaceConditions, reverse: boolean): Cursor {
+  const ofTopic = (topic: string): Cursor => indexes.topic(topic, reverse)
   const [first, ...others] = [
     ...all.map(ofTopic),
     ...(any === undefined ? [] : [union(any.map(ofTopic), reverse)]),
-    ...(creator === undefined ? [] : [scan(store, creatorPrefix(creator), reverse)])
+    ...(creator === undefined ? [] : [indexes.creator(creator, reverse)])
   ]
-  if (first === undefined) return scan(store, Uint8Array.of(INDEX.order), reverse)
+  if (first === undefined) return indexes.all(reverse)
   return intersection([first, ...others], reverse)
 }
 
 /** Blocks in canonical order, or its reverse. */
-export function canonicalPages(store: ChainStore, conditions: Conditions, maxGathered?: number): AsyncGenerator<Page> {
+export function canonicalPages(
+  indexes: QueryIndexes,
+  conditions: Conditions,
+  maxGathered?: number
+): AsyncGenerator<Page> {
   const { times, reverse } = conditions
   const direction = reverse ? -1 : 1
-  const compare = (a: Posting, b: Posting): number => compareBytes(a.place, b.place) * direction
+  const compare = (a: IndexEntry, b: IndexEntry): number => compareBytes(a.place, b.place) * direction
   return race({
-    walk: walkPlaces(cursorOf(store, conditions, reverse), conditions, compare),
-    gathers: times === undefined ? [] : [timesOf(store, conditions, times)],
+    walk: walkPlaces(cursorOf(indexes, conditions, reverse), conditions, compare),
+    gathers: times === undefined ? [] : [timesOf(indexes, conditions, times)],
     fits: (posting) => fitsTimes(posting, times),
     compare,
     maxGathered
@@ -50,7 +51,7 @@ export function canonicalPages(store: ChainStore, conditions: Conditions, maxGat
 
 /** Blocks in order of arrival, or its reverse, that arrived after a number. */
 export function arrivalPages(
-  store: ChainStore,
+  indexes: QueryIndexes,
   conditions: Conditions,
   after: number,
   maxGathered?: number
@@ -58,26 +59,31 @@ export function arrivalPages(
   const { times, reverse } = conditions
   const direction = reverse ? -1 : 1
   const gathers: GatherInit[] = []
-  if (hasPlaces(conditions)) gathers.push({ gather: gatherAlong(cursorOf(store, conditions, false)), isExact: true })
-  if (times !== undefined) gathers.push(timesOf(store, conditions, times))
+  const horizon = indexes.horizon()
+  if (hasPlaces(conditions)) gathers.push({ gather: gatherAlong(cursorOf(indexes, conditions, false)), isExact: true })
+  if (times !== undefined) gathers.push(timesOf(indexes, conditions, times))
   return race({
-    walk: reverse ? walkLogBack(store, after) : walkLog(store, after),
+    walk: reverse ? walkLogBack(indexes, after) : walkLog(indexes, after),
     gathers,
-    fits: (posting) => posting.arrival > after && fitsTimes(posting, times),
+    fits: (posting) => posting.arrival > after && posting.arrival <= horizon && fitsTimes(posting, times),
     compare: (a, b) => (a.arrival - b.arrival) * direction,
     maxGathered
   })
 }
 
 /** Blocks in whatever order costs least: to be counted. */
-export function unorderedPages(store: ChainStore, conditions: Conditions, maxGathered?: number): AsyncGenerator<Page> {
+export function unorderedPages(
+  indexes: QueryIndexes,
+  conditions: Conditions,
+  maxGathered?: number
+): AsyncGenerator<Page> {
   const { times } = conditions
-  if (times === undefined || hasPlaces(conditions)) return canonicalPages(store, conditions, maxGathered)
-  return fittingPages(gatherTimes(store, times), conditions)
+  if (times === undefined || hasPlaces(conditions)) return canonicalPages(indexes, conditions, maxGathered)
+  return fittingPages(indexes.times(times), conditions)
 }
 
-function timesOf(store: ChainStore, conditions: Conditions, times: NonNullable<Conditions['times']>): GatherInit {
-  return { gather: gatherTimes(store, times), isExact: !hasPlaces(conditions) }
+function timesOf(indexes: QueryIndexes, conditions: Conditions, times: NonNullable<Conditions['times']>): GatherInit {
+  return { gather: indexes.times(times), isExact: !hasPlaces(conditions) }
 }
 
 async function* fittingPages(gather: Gather, { times }: Conditions): AsyncGenerator<Page> {
@@ -87,7 +93,7 @@ async function* fittingPages(gather: Gather, { times }: Conditions): AsyncGenera
 async function* walkPlaces(
   cursor: Cursor,
   { times }: Conditions,
-  compare: (a: Posting, b: Posting) => number
+  compare: (a: IndexEntry, b: IndexEntry) => number
 ): AsyncGenerator<WalkedPage, void> {
   for (let size = FIRST_PAGE; ; size = longerPage(size)) {
     const page = await take(cursor, size)
@@ -101,10 +107,10 @@ async function* walkPlaces(
   }
 }
 
-async function* walkLog(store: ChainStore, after: number): AsyncGenerator<WalkedPage, void> {
+async function* walkLog(indexes: QueryIndexes, after: number): AsyncGenerator<WalkedPage, void> {
   let last = after
   for (let size = FIRST_PAGE; ; size = longerPage(size)) {
-    const page = await changesAfter(store, last, size)
+    const page = await indexes.changesAfter(last, size)
     last = page.at(-1)?.seq ?? last
     const walked = last
     yield { items: page.filter(isBlock), isExact: false, isAhead: ({ arrival }) => arrival > walked }
@@ -112,10 +118,10 @@ async function* walkLog(store: ChainStore, after: number): AsyncGenerator<Walked
   }
 }
 
-async function* walkLogBack(store: ChainStore, after: number): AsyncGenerator<WalkedPage, void> {
+async function* walkLogBack(indexes: QueryIndexes, after: number): AsyncGenerator<WalkedPage, void> {
   let first: number | undefined
   for (let size = FIRST_PAGE; ; size = longerPage(size)) {
-    const page = await changesBefore(store, { before: first, after }, size)
+    const page = await indexes.changesBefore({ before: first, after }, size)
     first = page.at(-1)?.seq ?? first
     const walked = first ?? after
     yield { items: page.filter(isBlock), isExact: false, isAhead: ({ arrival }) => arrival < walked }
@@ -123,6 +129,6 @@ async function* walkLogBack(store: ChainStore, after: number): AsyncGenerator<Wa
   }
 }
 
-function isBlock({ kind }: LoggedChange): boolean {
+function isBlock({ kind }: IndexedChange): boolean {
   return kind === 'block'
 }

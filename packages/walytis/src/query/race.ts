@@ -1,8 +1,7 @@
 import { MAX_GATHERED } from '../constants.ts'
 import type { BlockId } from '../interface/index.ts'
-import type { Posting } from '../storage/posting.ts'
 import { FIRST_PAGE, longerPage } from './cursor.ts'
-import type { Gather } from './gather.ts'
+import type { Gather, IndexEntry } from './indexes.ts'
 
 /** A few blocks that may be what was asked for, in the order asked for. */
 export interface Page {
@@ -14,7 +13,7 @@ export interface Page {
 /** A page of a walk, and how far the walk has come by it: whatever is not past that needn't be looked at again. */
 export interface WalkedPage extends Page {
   /** Whether the walk, going on, might still come to a block. */
-  isAhead(posting: Posting): boolean
+  isAhead(posting: IndexEntry): boolean
 }
 
 export interface GatherInit {
@@ -29,9 +28,9 @@ export interface RaceInit {
   /** Ways to find the same by an index of another order. */
   readonly gathers: readonly GatherInit[]
   /** Which postings are worth keeping. */
-  fits(posting: Posting): boolean
+  fits(posting: IndexEntry): boolean
   /** The order asked for. */
-  compare(a: Posting, b: Posting): number
+  compare(a: IndexEntry, b: IndexEntry): number
   readonly maxGathered?: number | undefined
 }
 
@@ -43,7 +42,7 @@ export interface RaceInit {
  */
 export async function* race(init: RaceInit): AsyncGenerator<Page, void> {
   const { walk, fits, compare, maxGathered = MAX_GATHERED } = init
-  let runners = init.gathers.map(({ gather, isExact }) => ({ gather, isExact, found: [] as Posting[] }))
+  let runners = init.gathers.map(({ gather, isExact }) => ({ gather, isExact, found: [] as IndexEntry[] }))
   let walked: WalkedPage | undefined
   try {
     for (;;) {
@@ -68,7 +67,7 @@ export async function* race(init: RaceInit): AsyncGenerator<Page, void> {
   }
 }
 
-function* pagesOf(items: readonly Posting[], isExact: boolean): Generator<Page> {
+function* pagesOf(items: readonly IndexEntry[], isExact: boolean): Generator<Page> {
   let start = 0
   for (let size = FIRST_PAGE; start < items.length; size = longerPage(size)) {
     yield { items: items.slice(start, start + size), isExact }

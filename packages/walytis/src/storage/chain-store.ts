@@ -58,6 +58,25 @@ export interface KeyRange {
   readonly reverse?: boolean | undefined
 }
 
+/** Rows whose keys begin with a prefix, page by page: all that an index needs of where it lies. */
+export interface RowSource {
+  /** At most `limit` rows whose keys begin with a prefix. */
+  page(prefix: Uint8Array, range: KeyRange, limit: number): Promise<Row[]>
+  /** An error for a row that is not as it was written. */
+  damaged(): Error
+}
+
+/** At most `limit` rows whose keys begin with a prefix. */
+export async function readPage(rows: Rows, prefix: Uint8Array, range: KeyRange, limit: number): Promise<Row[]> {
+  const bounds = {
+    ...(range.gt === undefined ? { gte: range.gte ?? prefix } : { gt: range.gt }),
+    ...(range.lte === undefined ? { lt: range.lt ?? afterPrefix(prefix) } : { lte: range.lte }),
+    reverse: range.reverse ?? false,
+    limit
+  }
+  return await rows.iterator(bounds).all()
+}
+
 /** The sublevel of a chain's rows. */
 export function chainRows(store: Store, id: string): Rows {
   return store.sublevel<Uint8Array, Uint8Array>(['walytis', 'chain', id], {
@@ -71,7 +90,7 @@ const READ_AHEAD_BYTES = 64 * 1024
 
 let instances = 0
 
-export class ChainStore {
+export class ChainStore implements RowSource {
   readonly store: Store
   readonly rows: Rows
   /** Records that were met damaged. */
@@ -207,13 +226,7 @@ export class ChainStore {
 
   /** At most `limit` such rows. */
   async page(prefix: Uint8Array, range: KeyRange, limit: number): Promise<Row[]> {
-    const bounds = {
-      ...(range.gt === undefined ? { gte: range.gte ?? prefix } : { gt: range.gt }),
-      ...(range.lte === undefined ? { lt: range.lt ?? afterPrefix(prefix) } : { lte: range.lte }),
-      reverse: range.reverse ?? false,
-      limit
-    }
-    return await this.#guard(() => this.rows.iterator(bounds).all())
+    return await this.#guard(() => readPage(this.rows, prefix, range, limit))
   }
 
   /** The last key that begins with a prefix. */

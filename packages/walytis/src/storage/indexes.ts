@@ -146,6 +146,11 @@ export function publishedKey(cid: CID, number?: number): Uint8Array {
 export const STATE_KEY = Uint8Array.of(INDEX.state)
 export const UNSYNCED_KEY = Uint8Array.of(INDEX.unsynced)
 
+/** `height ‖ id`: where a block stands in the canonical order, which is that of these bytes. */
+export function placeBytes({ height, id }: OrderedId): Uint8Array {
+  return concat(numberBytes(height), id.bytes)
+}
+
 /** `prefix ‖ height ‖ id`: how every index in canonical order continues. */
 export function placeKey(prefix: Uint8Array, place: OrderedId): Uint8Array {
   return concat(prefix, numberBytes(place.height), place.id.bytes)

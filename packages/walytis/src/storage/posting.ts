@@ -1,7 +1,7 @@
 import type { BlockId } from '../interface/index.ts'
-import type { ChainStore, Row } from './chain-store.ts'
+import type { Row, RowSource } from './chain-store.ts'
 import { concat, idAtEnd, numberBytes, PLACE_BYTES, readNumber } from './indexes.ts'
-import { FLAG, flagsOf, type StoredBlock } from './stored-block.ts'
+import { FLAG } from './stored-block.ts'
 
 /**
  * A row of an index of blocks: its key ends with the block's place, and its value says enough of the block to filter, to sort
@@ -49,7 +49,7 @@ export class Posting {
  *
  * @throws {StoreCorruptError} when its value is damaged
  */
-export function postingOf(store: ChainStore, row: Row): Posting {
+export function postingOf(store: RowSource, row: Row): Posting {
   if (row[1].length !== VALUE_BYTES) throw store.damaged()
   return new Posting(row)
 }
@@ -57,6 +57,6 @@ export function postingOf(store: ChainStore, row: Row): Posting {
 const VALUE_BYTES = 1 + 8 + 8
 
 /** The value of all of a block's postings: flags (1 byte), time (8), arrival (8). */
-export function encodePosting(stored: StoredBlock): Uint8Array {
-  return concat(Uint8Array.of(flagsOf(stored)), numberBytes(stored.block.time), numberBytes(stored.arrival))
+export function encodePosting(flags: number, time: number, arrival: number): Uint8Array {
+  return concat(Uint8Array.of(flags), numberBytes(time), numberBytes(arrival))
 }
