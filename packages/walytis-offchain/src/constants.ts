@@ -1,6 +1,9 @@
 /** Version of every record of this package that goes on a chain, on a wire, or on disk. */
 export const FORMAT_VERSION = 1
 
+/** Version of the rows by which blocks are found. Another one, or another key store, and they are made anew when the chain is opened. */
+export const INDEX_VERSION = 1
+
 /** Protocol of the channel over which two devices of a group hand each other sealed content. */
 export const EXCHANGE_PROTOCOL = '/walytis-offchain/exchange/1.0.0'
 

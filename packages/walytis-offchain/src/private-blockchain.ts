@@ -4,7 +4,7 @@ import { randomBytes } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
 import { CID } from 'multiformats/cid'
 import { CustomProgressEvent } from 'progress-events'
-import { LogConsumer } from 'walytis'
+import { answerQuery, countAnswers, LogConsumer } from 'walytis'
 import type {
   AddOptions,
   BaseBlockchain,
@@ -33,8 +33,9 @@ import type { PrivateBlock, PrivateBlockchain, PrivateEvents, PrivateOptions } f
 import { invitationOf } from './invitation.ts'
 import { isContentBlock } from './on-chain.ts'
 import { onChainOfRecord, PrivateBlockView, placeOf } from './private-block.ts'
-import { type QueryComponents, queryBlocks, shownBlock } from './queries.ts'
+import { type QueryComponents, querySource, shownBlock } from './queries.ts'
 import { Reader } from './reader.ts'
+import { remakeIndex } from './reindexing.ts'
 import { type LogEntry, stateOf } from './store/block-row.ts'
 import { ContentStore } from './store/content-store.ts'
 import { checkTopics, collect, writeSealed } from './writing.ts'
@@ -118,6 +119,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     options.signal?.throwIfAborted()
     const { base, store, intake } = { base: this.#base, store: this.#store, intake: this.#intake }
     const components = { group: this.#group, base, store, intake, report: this.#report }
+    await remakeIndex({ base, store, reader: this.#reader }, options)
     // First of all, for it fails when the private chain of the group is open already.
     this.#following = await Following.start(components)
     for (const type of ['peer:joined', 'peer:left', 'sync:level'] as const) base.addEventListener(type, this.#forward)
@@ -174,16 +176,16 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     this.#open()
     // The chain may be far ahead of this layer: just joined, or after a crash.
     await this.#following?.settled(options)
-    for await (const block of queryBlocks(this.#query, query, options)) {
+    for await (const block of answerQuery(querySource(this.#query), query, options)) {
       this.#open()
       yield block
     }
   }
 
   async count(query?: BlockQuery, options?: AbortOptions): Promise<number> {
-    let count = 0
-    for await (const _ of this.blocks(query, options)) count++
-    return count
+    this.#open()
+    await this.#following?.settled(options)
+    return await countAnswers(querySource(this.#query), query, options)
   }
 
   async heads(options?: AbortOptions): Promise<BlockId[]> {
@@ -328,6 +330,8 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
 
   async #handOver(entry: LogEntry, handler: (change: Change<PrivateBlock>) => Promise<void>): Promise<void> {
     const id = CID.parse(entry.id)
+    // It was handed over when it came, and can't be read any more: no change that could be handled.
+    if (entry.kind === 'refuse') return
     const kind = entry.kind === 'content' ? 'block' : entry.kind
     try {
       await handler({ kind, block: await this.get(id) })

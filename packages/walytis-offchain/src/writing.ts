@@ -75,11 +75,11 @@ async function attemptWrite(
       return {
         content: sealed.referenceBytes,
         topics: CONTENT_TOPICS,
-        batch: (id) => [
+        batch: (id, { height, time }) => [
           store.putEnvelope(row.envelope, sealed.envelope),
           store.putRow(id, row),
           store.putLogEntry(row.ordinal, { kind: 'block', id: id.toString() }),
-          ...store.topics.puts(topics, { height: position.height, id })
+          ...store.index.puts({ id, height, creator, time, arrival: row.ordinal, topics })
         ]
       }
     }, options)

@@ -6,7 +6,9 @@ import { checkEnvelope } from '../envelope/open.ts'
 import type { Pool } from '../exchange/pool.ts'
 import { isContentBlock } from '../on-chain.ts'
 import { openEnvelope, type Reader } from '../reader.ts'
+import type { Details } from '../reference/details.ts'
 import { decodeReference } from '../reference/format.ts'
+import type { IndexedBlock } from '../store/block-index.ts'
 import { type BlockRow, type LogEntry, stateOf } from '../store/block-row.ts'
 import type { ContentStore } from '../store/content-store.ts'
 import { Changes } from './changes.ts'
@@ -226,7 +228,7 @@ export class Intake {
     changes: Changes
   ): Promise<void> {
     const { store, listener, reader, report } = this.#components
-    const { id, height } = record.block
+    const { id } = record.block
     const result = reader.read({ id, creator: record.block.creator, reference: record.content })
     if (result.state === 'refused') return this.#refuse(id, row, result.rule, changes)
     if (result.state === 'locked') {
@@ -238,13 +240,19 @@ export class Intake {
     }
     const { read } = result
     const opened = envelope === undefined ? undefined : openEnvelope(envelope, read)
-    if (opened?.ok === false) return this.#refuse(id, row, opened.rule, changes)
     const late = row.ordinal > 0
+    if (opened?.ok === false) {
+      if (late && !row.revoked) {
+        changes.operations.push(...store.index.dels(indexed(record, row, read.details)))
+        this.#log(id, 'refuse', changes)
+      }
+      return this.#refuse(id, row, opened.rule, changes)
+    }
     let shown = row
     if (!late) {
       shown = { ...row, ordinal: this.#log(id, 'block', changes), revoked: record.revoked }
       if (record.revoked) this.#log(id, 'revoke', changes)
-      changes.operations.push(...store.topics.puts(read.details.topics, { height, id }))
+      else changes.operations.push(...store.index.puts(indexed(record, shown, read.details)))
       changes.operations.push(store.setLocked(read.reference.epoch, id, false))
     } else if (opened !== undefined) this.#log(id, 'content', changes)
     const wanted = opened === undefined && !shown.revoked
@@ -274,6 +282,8 @@ export class Intake {
     changes.tell.push(() => (wanted ? listener.wanted(id, false) : listener.unwanted(id)))
     const result = reader.read({ id, creator: record.block.creator, reference: record.content })
     if (result.state !== 'read') return
+    const entry = indexed(record, turned, result.read.details)
+    changes.operations.push(...(record.revoked ? store.index.dels(entry) : store.index.puts(entry)))
     changes.tell.push(() => listener.changed({ record, row: turned, read: result.read }, kind))
   }
 
@@ -301,6 +311,11 @@ export class Intake {
     changes.operations.push(this.#components.store.putLogEntry(reservation.ordinal, { kind, id: id.toString() }))
     return reservation.ordinal
   }
+}
+
+function indexed({ block }: ChainRecord, row: BlockRow, { topics }: Details): IndexedBlock {
+  const { id, height, creator, time } = block
+  return { id, height, creator, time, arrival: row.ordinal, topics }
 }
 
 /** Author of a block that nobody stands behind: no DID of anybody. */

@@ -59,9 +59,12 @@ export function decodeRow(bytes: Uint8Array): BlockRow {
   throw new StoreCorruptError('A row about a private block can not be read')
 }
 
-const LOG_KINDS = ['block', 'content', 'revoke', 'reinstate'] as const
+const LOG_KINDS = ['block', 'content', 'revoke', 'reinstate', 'refuse'] as const
 
-/** One entry of the log: what became readable, whose content came later, or what left or came back into effect. */
+/**
+ * One entry of the log: what became readable, whose content came later, what left or came back into effect, and what was shown until its
+ * content came and was refused.
+ */
 export interface LogEntry {
   readonly kind: (typeof LOG_KINDS)[number]
   readonly id: string

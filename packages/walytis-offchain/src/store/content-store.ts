@@ -1,12 +1,14 @@
 import type { AbstractBatchOptions } from 'abstract-level'
+import { CID } from 'multiformats/cid'
 import { fromString, toString as textOf } from 'uint8arrays'
 import type { BatchOperation, BlockId, Store } from 'walytis/interface'
 import type { KeyStore } from 'walytis-identities'
 import { FORMAT_VERSION } from '../constants.ts'
 import { StoreCorruptError, StoreVersionError } from '../errors.ts'
+import { BlockIndex } from './block-index.ts'
 import { type BlockRow, decodeLogEntry, decodeRow, encodeLogEntry, encodeRow, type LogEntry } from './block-row.ts'
 import { blockKey, lockedKey, metaRows, numberKey, numberOfKey, type Rows, rowsOf, underPrefix } from './store-keys.ts'
-import { TopicIndex } from './topic-index.ts'
+import { Tally } from './tally.ts'
 
 const NOTHING = new Uint8Array()
 const VERSION_KEY = 'version'
@@ -27,7 +29,10 @@ export interface Reservation {
  */
 export class ContentStore {
   readonly store: Store
-  readonly topics: TopicIndex
+  /** Where blocks that are shown and in effect are found. */
+  readonly index: BlockIndex
+  /** How many there are. */
+  readonly tally: Tally
   readonly #envelopes: Rows
   readonly #blocks: Rows
   readonly #log: Rows
@@ -42,7 +47,8 @@ export class ContentStore {
 
   private constructor(store: Store, chain: string, keyStore: Pick<KeyStore, 'wrap' | 'unwrap' | 'derive'>) {
     this.store = store
-    this.topics = new TopicIndex(store, chain, keyStore)
+    this.index = new BlockIndex(store, chain, keyStore)
+    this.tally = new Tally(store, chain, this)
     this.#envelopes = rowsOf(store, chain, 'envelope')
     this.#blocks = rowsOf(store, chain, 'block')
     this.#log = rowsOf(store, chain, 'log')
@@ -78,6 +84,20 @@ export class ContentStore {
   /** The last number of the log up to which nothing can be added any more. */
   horizon(): number {
     return Math.min(this.#lastOrdinal, ...[...this.#reserved].map((ordinal) => ordinal - 1))
+  }
+
+  /** At most `limit` entries of the log between two numbers, both exclusive. */
+  async changes(
+    range: { readonly after: number; readonly before?: number | undefined; readonly reverse: boolean },
+    limit: number
+  ): Promise<{ readonly seq: number; readonly kind: LogEntry['kind']; readonly id: BlockId }[]> {
+    const end = Math.min(range.before ?? Number.POSITIVE_INFINITY, this.horizon() + 1)
+    const bounds = { gt: numberKey(range.after), lt: numberKey(end), reverse: range.reverse, limit }
+    const rows = await this.#log.iterator(bounds).all()
+    return rows.map(([key, value]) => {
+      const { kind, id } = decodeLogEntry(value)
+      return { seq: numberOfKey(key), kind, id: CID.parse(id) }
+    })
   }
 
   async row(id: BlockId): Promise<BlockRow | undefined> {
@@ -125,8 +145,14 @@ export class ContentStore {
   /** Epochs whose seeds blocks wait for. */
   async lockedEpochs(): Promise<Set<string>> {
     const epochs = new Set<string>()
-    for await (const key of this.#locked.keys()) epochs.add(key.slice(0, key.indexOf('/')))
-    return epochs
+    // One key of each: however many blocks wait, there are few epochs.
+    for (let from = ''; ; ) {
+      const [key] = await this.#locked.keys({ gte: from, limit: 1 }).all()
+      if (key === undefined) return epochs
+      const epoch = key.slice(0, key.indexOf('/'))
+      epochs.add(epoch)
+      from = underPrefix(epoch).lt
+    }
   }
 
   async cursor(consumer: string): Promise<number | undefined> {

@@ -9,6 +9,9 @@ import type { BlockId, Store } from 'walytis/interface'
 /** A part of the node's database with readable keys and binary values. */
 export type Rows = AbstractSublevel<Store, string | Uint8Array | Buffer, string, Uint8Array>
 
+/** A part with binary keys. */
+export type BinaryRows = AbstractSublevel<Store, string | Uint8Array | Buffer, Uint8Array, Uint8Array>
+
 const ROOT = 'walytis-offchain'
 const NUMBER_DIGITS = 14
 
@@ -20,8 +23,10 @@ export type Part =
   | 'block'
   /** number → change: the order in which this node came to be able to read */
   | 'log'
-  /** blind topic, height, blind id → sealed id */
+  /** blind topic, height, blind id → sealed id, time, arrival */
   | 'topic'
+  /** what the indexes were made by; how many blocks there are */
+  | 'state'
   /** block id → nothing: the content is wanted */
   | 'wanted'
   /** epoch id, block id → nothing: the epoch's seed has not come */
@@ -32,6 +37,11 @@ export type Part =
 /** The rows of one part of one chain. */
 export function rowsOf(store: Store, chain: string, part: Part): Rows {
   return store.sublevel<string, Uint8Array>([ROOT, chain, part], { keyEncoding: 'utf8', valueEncoding: 'view' })
+}
+
+/** The rows by which one chain's blocks are found in canonical order, by creator and by time. */
+export function binaryRowsOf(store: Store, chain: string, part: 'place'): BinaryRows {
+  return store.sublevel<Uint8Array, Uint8Array>([ROOT, chain, part], { keyEncoding: 'view', valueEncoding: 'view' })
 }
 
 /** Rows about the store itself. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Level } from 'level'
@@ -10,7 +10,6 @@ import { StoreVersionError } from '../../src/errors.ts'
 import { type BlockRow, decodeLogEntry, decodeRow, encodeRow, stateOf } from '../../src/store/block-row.ts'
 import { ContentStore } from '../../src/store/content-store.ts'
 import { metaRows } from '../../src/store/store-keys.ts'
-import { comparePostings, type Posting } from '../../src/store/topic-index.ts'
 import { idOf } from '../support/places.ts'
 
 const CHAIN = idOf('chat').toString()
@@ -99,6 +98,14 @@ describe('the content store', () => {
     expect((await listed(store.log({ after: 1, reverse: true }))).map(([, entry]) => entry.id)).toEqual(['second'])
   })
 
+  it('finds the epochs whose seeds are missing by one row of each', async () => {
+    const waiting = ['a', 'b'].flatMap((epoch) =>
+      ['1', '2', '3'].map((block) => store.setLocked(idOf(epoch), idOf(block), true))
+    )
+    await store.write(waiting)
+    expect(await store.lockedEpochs()).toEqual(new Set([idOf('a').toString(), idOf('b').toString()]))
+  })
+
   it('does not open what a newer version has written', async () => {
     await metaRows(level).put('version', fromString('2'))
     await expect(ContentStore.open(level, CHAIN, keyStore)).rejects.toThrow(StoreVersionError)
@@ -117,36 +124,5 @@ describe('the content store', () => {
     expect(() => decodeRow(encodeRow(row).subarray(1))).toThrow('can not be read')
     expect(() => decodeRow(encodeRow({ ...row, ordinal: -1 }))).toThrow('can not be read')
     expect(() => decodeLogEntry(encodeRow(row))).toThrow('can not be read')
-  })
-})
-
-describe('the topic index', () => {
-  const postings = ['a', 'b', 'c', 'd', 'e', 'f'].map(
-    (name, index): Posting => ({ height: index >> 1, id: idOf(name) })
-  )
-
-  it('finds blocks by topic, in canonical order and its reverse', async () => {
-    for (const posting of [...postings].reverse()) await store.write(store.topics.puts(['news', 'all'], posting))
-    await store.write(store.topics.puts(['all'], { height: 9, id: idOf('late') }))
-    const sorted = [...postings].sort(comparePostings)
-    expect(await listed(store.topics.postings('news'))).toEqual(sorted)
-    expect(await listed(store.topics.postings('news', true))).toEqual([...sorted].reverse())
-    expect((await listed(store.topics.postings('all'))).length).toBe(7)
-    expect(await listed(store.topics.postings('new'))).toEqual([])
-  })
-
-  it('R33 leaves neither topics nor the ids they lead to on the disk', async () => {
-    await store.write([
-      ...store.topics.puts(['planted-topic'], { height: 1, id: idOf('planted') }),
-      store.putCursor('planted-consumer', 1)
-    ])
-    await level.close()
-    const files = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name))))
-    const holds = (bytes: string | Uint8Array) => files.some((file) => file.includes(bytes))
-    expect(holds('planted-consumer')).toBe(true)
-    expect(holds('planted-topic')).toBe(false)
-    expect(holds(idOf('planted').bytes)).toBe(false)
-    expect(holds(idOf('planted').toString())).toBe(false)
-    await open()
   })
 })

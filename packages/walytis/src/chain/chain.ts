@@ -167,7 +167,7 @@ export class Chain {
         signal: signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal])
       })
       // before anything is changed, because it may throw
-      const rows = typeof batch === 'function' ? batch(block.id) : (batch ?? [])
+      const rows = typeof batch === 'function' ? batch(block.id, block) : (batch ?? [])
       const isFile = !(content instanceof Uint8Array)
       const candidate = { block, content: isFile ? new Uint8Array() : copyBytes(content), isFile }
       const rule = await accept(candidate, chainId, policy, transaction)

@@ -139,8 +139,8 @@ export interface ForkProof {
 export interface BlockDraft {
   readonly content: Uint8Array
   readonly topics: string[]
-  /** Rows of the layers above, written in the same atomic batch as the block; a function where they depend on its id. */
-  readonly batch?: BatchOperation[] | ((id: BlockId) => BatchOperation[]) | undefined
+  /** Rows of the layers above, written in the same atomic batch as the block; a function where they depend on its id, or on what else it says. */
+  readonly batch?: BatchOperation[] | ((id: BlockId, block: SignedBlock) => BatchOperation[]) | undefined
 }
 
 /** An accepted block, in effect or not, with all that is stored of it. */
