@@ -84,11 +84,6 @@ export function onChainOfRecord({ block, content, revoked }: ChainRecord): OnCha
   return { id, parents, height, creator, seq, time: new Date(time), revoked, reference: content }
 }
 
-/** The same of a block that the chain gave out. */
-export async function onChainOfBlock(block: Block, options?: AbortOptions): Promise<OnChain> {
-  return { ...placeOf(block), reference: await block.content(options) }
-}
-
 /** What the chain says of a block besides its reference. */
 export function placeOf(block: Block): Omit<OnChain, 'reference'> {
   const { id, parents, height, creator, seq, time, revoked } = block
