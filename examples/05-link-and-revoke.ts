@@ -33,9 +33,14 @@ const phone = await startDevice()
 // A user is a group of devices. The laptop founds it, and is its first device.
 const alice = await createGroup(laptop.node, laptop.keyStore, laptop.identity, { history: 'shared' })
 
-// Link the phone: one line of text, shown as a QR code, for one use within ten minutes.
-const invitation = await alice.invite({ role: 'admin', expires: new Date(Date.now() + 10 * 60 * 1000) })
-const aliceOnPhone = await joinGroup(phone.node, phone.keyStore, phone.identity, invitation.toString())
+// Link the phone: one line of text, shown as a QR code, for one use within ten minutes. Both devices then show a code, and Alice compares.
+let onScreen = ''
+const invitation = await alice.invite({ role: 'admin', confirm: async ({ code }) => code === onScreen })
+const aliceOnPhone = await joinGroup(phone.node, phone.keyStore, phone.identity, invitation.toString(), {
+  onCode: (code) => {
+    onScreen = code
+  }
+})
 console.log('devices of alice:', aliceOnPhone.members().length)
 
 // A chat is a group of users. Alice founds it at the laptop; her phone gets into it without another invitation.

@@ -1,5 +1,5 @@
 import type { AbortOptions } from '@libp2p/interface'
-import type { Did, Group } from 'walytis-identities'
+import type { Did, Group, GroupInviteOptions } from 'walytis-identities'
 import { DEVICE_LINK_MS } from './constants.ts'
 import { shortDid } from './did.ts'
 import { NotFoundError } from './errors.ts'
@@ -29,7 +29,7 @@ export class ProfileDevices implements Devices {
     for (const { did } of this.#user.members()) yield this.describe(did)
   }
 
-  async invite(options: { expires?: Date | undefined } & AbortOptions = {}): Promise<string> {
+  async invite(options: Pick<GroupInviteOptions, 'expires' | 'confirm' | 'signal'> = {}): Promise<string> {
     const latest = this.#node.now() + DEVICE_LINK_MS
     const expires = new Date(Math.min(options.expires?.getTime() ?? latest, latest))
     const invitation = await this.#user.invite({ ...options, uses: 1, expires, shared: false })

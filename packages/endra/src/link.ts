@@ -13,7 +13,7 @@ import {
   parseGroupInvitation
 } from 'walytis-identities'
 import { closingOnFailure } from './closing.ts'
-import { EXCHANGE_DEADLINE_MS, PROFILE_PROTOCOL, REPLICATE_DEADLINE_MS } from './constants.ts'
+import { DEVICE_LINK_MS, EXCHANGE_DEADLINE_MS, PROFILE_PROTOCOL, REPLICATE_DEADLINE_MS } from './constants.ts'
 import { withDeadline } from './deadline.ts'
 import { AlreadyLinkedError, InvalidAnswerError } from './errors.ts'
 import { formatInvitation, parseInvitation } from './invitation.ts'
@@ -33,13 +33,14 @@ export interface Linked {
  * Make this node a device of the profile that the invitation is from.
  *
  * @throws {InvitationError} when the invitation is no device link, or the inviting device refuses it
+ * @throws {InvalidArgumentError} when the link shows a code and there is no `onCode`
  * @throws {AlreadyLinkedError} when this node carries the profile
  * @throws {DeadlineError} when no device of the profile answers in time
  */
 export async function linkDevice(
   node: Node,
   registry: Registry,
-  init: { invitation: string; deviceName: string },
+  init: { invitation: string; deviceName: string; onCode?: ((code: string) => void) | undefined },
   options?: AbortOptions
 ): Promise<Linked> {
   const parsed = parseInvitation(init.invitation, 'device')
@@ -50,7 +51,7 @@ export async function linkDevice(
   const begun =
     (await registry.findLink(invitation, options)) ??
     (await begin(node, registry, { invitation, deviceName: init.deviceName, name: title }, options))
-  const { user, entry: joined } = await joinUser(node, registry, begun, group, options)
+  const { user, entry: joined } = await joinUser(node, registry, begun, { line: group, onCode: init.onCode }, options)
   return await closingOnFailure([user, user.device], async () => {
     const vault = joined.vault ?? (await askForVault(user, options))
     await registry.put({ ...joined, user: user.did, vault }, options)
@@ -80,7 +81,7 @@ async function joinUser(
   { walytis, keyStore }: Node,
   registry: Registry,
   entry: LinkingProfile,
-  line: string,
+  { line, onCode }: { line: string; onCode: ((code: string) => void) | undefined },
   options?: AbortOptions
 ): Promise<{ user: Group; entry: LinkingProfile }> {
   const device = await loadIdentity(walytis, keyStore, entry.device, options)
@@ -90,8 +91,10 @@ async function joinUser(
     return { entry, user: await closingOnFailure([device], load) }
   }
   try {
-    const user = await withDeadline('Joining the profile', REPLICATE_DEADLINE_MS, options, (signal) =>
-      joinGroup(walytis, keyStore, device, line, { signal })
+    // Somebody compares codes meanwhile, for as long as the link lives.
+    const time = parseGroupInvitation(line).link ? DEVICE_LINK_MS + REPLICATE_DEADLINE_MS : REPLICATE_DEADLINE_MS
+    const user = await withDeadline('Joining the profile', time, options, (signal) =>
+      joinGroup(walytis, keyStore, device, line, { signal, onCode })
     )
     const joined = { ...entry, user: user.did }
     await registry.put(joined, options)

@@ -77,7 +77,8 @@ export class NodeProfiles implements Profiles {
     const closing = this.#closing.signal
     const options = { signal: init.signal === undefined ? closing : AbortSignal.any([init.signal, closing]) }
     report('joining')
-    const { groups, entry } = await linkDevice(this.#node, this.#registry, { invitation, deviceName }, options)
+    const asked = { invitation, deviceName, onCode: init.onCode }
+    const { groups, entry } = await linkDevice(this.#node, this.#registry, asked, options)
     return await this.#keep(entry.user, () =>
       this.#open(groups, options, async (profile) => {
         report('vault')

@@ -10,6 +10,10 @@ export const groupDomains = {
   invitationVerifier: 'walytis-identities/invitation/verifier/1',
   /** Keys that follow from an invitation's secret. */
   invitationKeys: 'walytis-identities/invitation/keys/1',
+  /** Hash by which who joins by a device link commits itself before it sees anything of the other side. */
+  linkCommitment: 'walytis-identities/link/commitment/1',
+  /** Hash of which the two sides of a device link compare six digits. */
+  linkCode: 'walytis-identities/link/code/1',
   /** Hash of a set of devices. */
   deviceSet: 'walytis-identities/device-set/1',
   /** Iterated hash of one side of a safety number. */

@@ -36,6 +36,12 @@ export interface GroupOptions extends AbortOptions {
   rotateAfter?: number | undefined
 }
 
+/** What joining a group takes. */
+export interface JoinGroupOptions extends GroupOptions {
+  /** Shown the code of a device link: the user compares it with that on the inviting device. Needed for device links. */
+  onCode?: ((code: string) => void) | undefined
+}
+
 export interface LoadGroupOptions extends GroupOptions {
   /** As whom to take part. Default: as whom this node did before. */
   member?: Identity | Group | undefined
@@ -103,13 +109,14 @@ export async function createGroup(
  * Join a group by an invitation. Resolves once this node holds the group's chain, and its keys as far as they were given.
  *
  * @throws {InvitationError} malformed, expired, refused, unreachable, or the group turns out forged
+ * @throws {InvalidArgumentError} for a device link without `onCode`: nobody could compare the codes
  */
 export async function joinGroup(
   walytis: Walytis,
   keyStore: KeyStore,
   member: Identity | Group,
   invitation: string | GroupInvitation,
-  options: GroupOptions = {}
+  options: JoinGroupOptions = {}
 ): Promise<Group> {
   const components = componentsOf(walytis, keyStore, options)
   const parsed = parseInvitation(invitation)
@@ -119,9 +126,14 @@ export async function joinGroup(
     return open as Group
   }
   const { identity, device } = actorOf(member)
+  if (parsed.link && options.onCode === undefined) {
+    throw new InvalidArgumentError('onCode', 'A device link shows a code, which the user must compare')
+  }
+  const { onCode = () => undefined } = options
   await introduce(walytis, peers)
   const manager = sessionsOf(components)
-  const joined = await askToJoin({ manager, invitation: parsed, member, device }, abortOf(options)).catch((cause) => {
+  const joining = { manager, invitation: parsed, member, device, randomBytes: components.randomBytes, onCode }
+  const joined = await askToJoin(joining, abortOf(options)).catch((cause) => {
     // Expiry is judged by the clock of who admits: this node's, which may be wrong, only explains a refusal.
     const expired = cause instanceof InvitationError && expires <= components.now()
     throw expired ? new InvitationError('expired', { cause }) : cause

@@ -40,7 +40,14 @@ export {
   UnreachableError,
   WrongPassphraseError
 } from './errors.ts'
-export { createGroup, type GroupOptions, joinGroup, type LoadGroupOptions, loadGroup } from './group.ts'
+export {
+  createGroup,
+  type GroupOptions,
+  type JoinGroupOptions,
+  joinGroup,
+  type LoadGroupOptions,
+  loadGroup
+} from './group.ts'
 export {
   AccessDeniedError,
   GroupCorruptError,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parseInvitation } from '../src/members/invite.ts'
 import { decodeJoinAnswer, decodeJoinRequest } from '../src/members/join-messages.ts'
 import { decodeKeyMessage } from '../src/members/key-messages.ts'
+import { decodeLinkCommitment, decodeLinkNonce, decodeLinkReveal } from '../src/members/link-code.ts'
 import { decodeGroupAnnotation } from '../src/state/annotation.ts'
 import { EvidenceStore } from '../src/state/evidence.ts'
 import groups from './fixtures/v1/groups.json' with { type: 'json' }
@@ -27,6 +28,10 @@ describe('version 1 of the formats of groups, frozen', () => {
 
   it('texts and messages written then are read now', () => {
     expect(parseInvitation(groups.invitation.text)).toMatchObject({ group: groups.group, uses: 2, shared: true })
+    expect(parseInvitation(groups.invitation.link)).toMatchObject({ uses: 1, shared: false, link: true })
+    expect(decodeLinkCommitment(hexToBytes(groups.link.commitment))).toHaveLength(32)
+    expect(decodeLinkNonce(hexToBytes(groups.link.nonce))).toHaveLength(32)
+    expect(decodeLinkReveal(hexToBytes(groups.link.reveal))?.request).toEqual(new Uint8Array([1, 2, 3]))
     expect(decodeGroupAnnotation(hexToBytes(groups.annotation))).toMatchObject({
       node: true,
       author: groups.members.alice
@@ -49,6 +54,9 @@ describe('version 1 of the formats of groups, frozen', () => {
           decodeKeyMessage(candidate),
           decodeJoinAnswer(candidate),
           decodeJoinRequest(candidate),
+          decodeLinkCommitment(candidate),
+          decodeLinkNonce(candidate),
+          decodeLinkReveal(candidate),
           decodeGroupAnnotation(candidate)
         ]).not.toThrow()
       }

@@ -1,6 +1,6 @@
 import type { AbortOptions } from '@libp2p/interface'
 import type { TypedEventTarget } from 'main-event'
-import type { Did, Role } from 'walytis-identities'
+import type { Did, LinkRequest, Role } from 'walytis-identities'
 
 /** One node that carries any number of profiles, sharing its connections. */
 export interface Endra extends AsyncDisposable {
@@ -29,14 +29,16 @@ export interface Profiles {
   get(did: Did, options?: AbortOptions): Promise<Profile>
   /**
    * Make this node a device of a profile that exists elsewhere. Resolves when the vault is here and every chat in it has been asked for. An
-   * attempt that was interrupted goes on when it is called again with the same invitation.
+   * attempt that was interrupted goes on when it is called again with the same invitation. `onCode` is shown the code of a link that was made with
+   * `confirm`; such a link needs it.
    *
-   * @throws {InvitationError} @throws {DeadlineError} @throws {InvalidNameError}
+   * @throws {InvitationError} @throws {DeadlineError} @throws {InvalidNameError} @throws {InvalidArgumentError}
    */
   link(
     invitation: string,
     init?: { deviceName?: string | undefined } & AbortOptions & {
         onProgress?: ((progress: LinkProgress) => void) | undefined
+        onCode?: ((code: string) => void) | undefined
       }
   ): Promise<Profile>
   /** Forget a profile on this node. Its other devices keep it. @throws {NotFoundError} */
@@ -84,8 +86,16 @@ export interface Devices {
   readonly this: Device
   /** In order of seniority. */
   list(): AsyncIterable<Device>
-  /** One line that lets one more device become part of the profile: single use, at most ten minutes. */
-  invite(options?: { expires?: Date | undefined } & AbortOptions): Promise<string>
+  /**
+   * One line that lets one more device become part of the profile: single use, at most ten minutes. With `confirm`, only after that has said that the device
+   * which has come shows the same code: no to another code keeps out whoever took the line and was faster, and ends the link.
+   */
+  invite(
+    options?: {
+      expires?: Date | undefined
+      confirm?: ((request: LinkRequest) => Promise<boolean>) | undefined
+    } & AbortOptions
+  ): Promise<string>
   /**
    * Take a device out of the profile, its vault and all its chats: it reads nothing that is written from then on.
    *

@@ -130,6 +130,30 @@ describe('a device link', () => {
     expect(await all(alice.profile.devices.list())).toHaveLength(2)
   }, 90_000)
 
+  it('R41 with a code lets in the device that shows the same, and nobody else', async () => {
+    await using world = await World.create()
+    const alice = await person(world, 'laptop', 'Alice')
+    const asked: string[] = []
+    let shown = ''
+    const confirm = async ({ code }: { code: string }): Promise<boolean> => {
+      asked.push(code)
+      return code === shown
+    }
+    const onCode = (code: string): void => {
+      shown = code
+    }
+    const leaked = await alice.profile.devices.invite({ confirm })
+    const thief = await world.start('thief')
+    await expect(thief.profiles.link(leaked, { onCode: () => undefined })).rejects.toMatchObject({ reason: 'refused' })
+    expect(await all(thief.profiles.list())).toEqual([])
+    const link = await alice.profile.devices.invite({ confirm })
+    const phone = await world.start('phone')
+    await phone.profiles.link(link, { deviceName: 'phone', onCode })
+    expect(asked).toHaveLength(2)
+    expect(asked[1]).toMatch(/^\d{6}$/)
+    expect(await all(alice.profile.devices.list())).toHaveLength(2)
+  }, 90_000)
+
   it('that waits for other devices holds up no node that stops', async () => {
     await using world = await World.create()
     const alice = await person(world, 'laptop', 'Alice')

@@ -30,6 +30,8 @@ export interface InviteEvent {
   readonly role: Role
   /** Milliseconds since 1970. Judged by whoever admits, by its own clock; no rule of validity. */
   readonly expires: number
+  /** A device link: nobody is let in before the inviting device's user has compared a code. */
+  readonly link: boolean
 }
 
 export interface RevokeInviteEvent {
@@ -141,10 +143,11 @@ export function readGroupEvent(event: RawEvent): GroupEvent | Refused {
 }
 
 function readInvite(event: RawEvent): InviteEvent | Refused {
-  if (!isMapOf(event, ['kind', 'invitation', 'verifier', 'uses', 'shared', 'role', 'expires'])) {
+  const { link, ...fields } = event
+  if (!isMapOf(fields, ['kind', 'invitation', 'verifier', 'uses', 'shared', 'role', 'expires'])) {
     return { rule: 'invite-fields' }
   }
-  const { invitation, verifier, uses, shared, role, expires } = event
+  const { invitation, verifier, uses, shared, role, expires } = fields
   if (!isBytes(invitation, INVITATION_ID_BYTES) || !isBytes(verifier, HASH_BYTES) || typeof shared !== 'boolean') {
     return { rule: 'invite-fields' }
   }
@@ -154,7 +157,10 @@ function readInvite(event: RawEvent): InviteEvent | Refused {
   if (!isRole(role) || !isCount(expires)) {
     return { rule: 'invite-fields' }
   }
-  return { kind: 'invite', invitation, verifier, uses, shared, role, expires }
+  if (link !== undefined && (link !== true || shared || uses !== 1)) {
+    return { rule: 'invite-link' }
+  }
+  return { kind: 'invite', invitation, verifier, uses, shared, role, expires, link: link === true }
 }
 
 function readAdd(event: RawEvent): AddEvent | Refused {

@@ -36,13 +36,17 @@ export class GroupActs {
     options?: AbortOptions
   ): Promise<void> {
     await this.#core.write(async (state) => {
-      const { uses, shared, role, expires } = event as unknown as {
-        uses: number
-        shared: boolean
-        role: Role
-        expires: number
-      }
-      this.#core.assertMay(state, { kind: 'invite', invitation: '', verifier: '', uses, shared, role, expires })
+      // what it says of itself is no matter of rights
+      const made = {
+        invitation: '',
+        verifier: '',
+        uses: 1,
+        shared: false,
+        role: 'member',
+        expires: 0,
+        link: false
+      } as const
+      this.#core.assertMay(state, { kind: 'invite', ...made })
       return { events: [event], batch: row === undefined ? [] : [row] }
     }, options)
   }

@@ -5,7 +5,7 @@ import { fromString } from 'uint8arrays/from-string'
 import { toString as toText } from 'uint8arrays/to-string'
 import type { BaseBlockchain, PeerAddresses, SignedBlock, Store } from 'walytis/interface'
 import { EVENT_TOPIC } from '../constants.ts'
-import { DecryptionError, NotMemberError } from '../errors.ts'
+import { DecryptionError, InvalidArgumentError, NotMemberError } from '../errors.ts'
 import { verifierOf } from '../events/verify.ts'
 import { KeyUnavailableError } from '../group-errors.ts'
 import { readAppSignature, verifyAppSignature } from '../identity/app-signature.ts'
@@ -34,6 +34,8 @@ import type { GroupParts } from './parts.ts'
 import { openFromEpoch, readSealedToEpoch, sealToEpoch } from './seal.ts'
 
 const DAY = 24 * 60 * 60 * 1000
+/** Whoever uses a device link becomes a device of the user: it lives no longer than it takes to scan it. */
+const LINK_TIME = 10 * 60 * 1000
 
 /** What applications get of a group. It holds no state of its own but what it has told its listeners. */
 export class GroupFacade extends TypedEventEmitter<GroupEvents> implements Group {
@@ -133,14 +135,18 @@ export class GroupFacade extends TypedEventEmitter<GroupEvents> implements Group
   }
 
   async invite(options: GroupInviteOptions = {}): Promise<GroupInvitation> {
-    const { core, acts } = this.#parts
+    const { core, acts, admissions } = this.#parts
     const { keyStore, now, randomBytes, walytis } = core.components
-    const { uses = 1, shared = false, role = 'member', signal } = options
-    const expires = options.expires?.getTime() ?? now() + DAY
+    const { uses = 1, shared = false, role = 'member', confirm, signal } = options
+    const link = confirm !== undefined
+    const expires = options.expires?.getTime() ?? now() + (link ? LINK_TIME : DAY)
+    if (link && (uses !== 1 || shared || expires > now() + LINK_TIME)) {
+      throw new InvalidArgumentError('confirm', 'A device link is for one use within ten minutes, and never shared')
+    }
     const secret = randomBytes(32)
     const invitation = randomBytes(16)
     const details = {
-      ...{ group: this.did, invitation, inviter: core.member.did, secret, expires, uses, shared, role },
+      ...{ group: this.did, invitation, inviter: core.member.did, secret, expires, uses, shared, role, link },
       peers: await this.#peers(shared)
     }
     const name = invitationPrefix(this.did) + toText(invitation, 'hex')
@@ -150,10 +156,13 @@ export class GroupFacade extends TypedEventEmitter<GroupEvents> implements Group
     }
     const verifier = verifierOf(invitationKeys(secret))
     await acts.invite(
-      { kind: 'invite', invitation, verifier, uses, shared, role, expires },
+      { kind: 'invite', invitation, verifier, uses, shared, role, expires, ...(link ? { link } : {}) },
       atomic ? keyStore.sealed(name, encodeDetails(details)) : undefined,
       signal == null ? {} : { signal }
     )
+    if (confirm !== undefined) {
+      admissions.links.expect(toText(invitation, 'hex'), confirm)
+    }
     return new TextInvitation(details)
   }
 
@@ -169,6 +178,7 @@ export class GroupFacade extends TypedEventEmitter<GroupEvents> implements Group
   }
 
   async revokeInvitation(id: string): Promise<void> {
+    this.#parts.admissions.links.forget(id)
     await this.#parts.acts.revokeInvitation(fromString(id, 'hex'), id)
     await this.keyStore.delete(invitationPrefix(this.did) + id)
   }

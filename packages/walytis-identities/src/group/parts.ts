@@ -121,6 +121,7 @@ export async function assembleGroup(init: PartsInit): Promise<GroupParts> {
       for (const stop of stops) {
         stop()
       }
+      admissions.links.close()
       mirroring.stop()
       aging.stop()
       delivery.stop()

@@ -69,7 +69,12 @@ export interface Group extends Principal, TypedEventTarget<GroupEvents> {
   readonly me: Member
   /** The device of this node that acts. */
   readonly device: Identity
-  /** Make an invitation by which others may ask to be admitted. */
+  /**
+   * Make an invitation by which others may ask to be admitted.
+   *
+   * @throws {InvalidArgumentError} for a device link that is to be shared, used more than once, or valid for more than ten minutes
+   * @throws {AccessDeniedError} without the right
+   */
   invite(options?: GroupInviteOptions): Promise<GroupInvitation>
   /** Those that this node has made and that may still be used. */
   invitations(): AsyncIterable<GroupInvitation>
@@ -140,6 +145,24 @@ export interface GroupInviteOptions extends AbortOptions {
   shared?: boolean | undefined
   /** What who joins by it becomes. Default `member`. */
   role?: Role | undefined
+  /**
+   * Makes a device link: for one use within at most ten minutes (the default), never shared, and nobody is let in before this says yes. It is asked
+   * when a device comes with the link, with a code that the same device shows: when the two differ, somebody else has come, and the answer is no.
+   * That ends the link. It lives as long as this group is open here.
+   */
+  confirm?: ((request: LinkRequest) => Promise<boolean>) | undefined
+}
+
+/** A device that has come with a device link, and wants to be let in. */
+export interface LinkRequest {
+  /** Six digits: the joining device must show the same. */
+  readonly code: string
+  /** What would become a member. */
+  readonly member: Did
+  /** The device that has come. */
+  readonly device: Did
+  /** Fires when the device is gone, or the link's time is up: then the answer no longer counts. */
+  readonly signal: AbortSignal
 }
 
 /** One copy-and-paste line that lets somebody join a group. Whoever holds it can use it: it is a secret. */
@@ -150,6 +173,8 @@ export interface GroupInvitation {
   readonly uses: number
   readonly shared: boolean
   readonly role: Role
+  /** A device link: `joinGroup` needs `onCode`. */
+  readonly link: boolean
   /** `walytis:…`, one line. A secret. */
   toString(): string
   /** The same string. */

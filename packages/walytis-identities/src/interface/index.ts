@@ -10,6 +10,7 @@ export type {
   GroupInvitation,
   GroupInviteOptions,
   Identity,
+  LinkRequest,
   Member,
   Role,
   RotateOptions

@@ -14,6 +14,7 @@ import { mirrorIntoDependents } from './dependents.ts'
 import { guestKey } from './invite.ts'
 import { decodeJoinRequest, encodeJoinAnswer, type JoinRequest, type Welcome } from './join-messages.ts'
 import { seedsFor } from './key-delivery.ts'
+import { LinkConfirmations, type LinkGuest } from './link-confirmation.ts'
 import { splitEvidence } from './mirror.ts'
 
 /** Milliseconds that a guest has to say what it wants. */
@@ -33,12 +34,16 @@ export interface AdmissionInit {
  * request is answered once the admission is on the disk. Whatever is wrong with a request, the answer is the same.
  */
 export class Admissions {
+  /** Device links that this process has made. */
+  readonly links: LinkConfirmations
   readonly #init: AdmissionInit
   /** One at a time, so that two guests with one invitation are judged one after the other. */
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(init: AdmissionInit) {
     this.#init = init
+    const { did, device, components } = init.core
+    this.links = new LinkConfirmations({ ...components, group: did, device: device.did })
   }
 
   /** Keys by which guests are let in at all. A used-up one counts until it expires: its user may not have had the answer. */
@@ -53,20 +58,66 @@ export class Admissions {
 
   /** Serve one guest. Resolves when the channel is done with. */
   async serve(channel: Channel, invitation: string): Promise<void> {
-    const timer = setTimeout(() => channel.abort(new TypeError('no request in time')), REQUEST_TIMEOUT)
-    try {
-      for await (const bytes of channel.messages()) {
+    const messages = channel.messages()[Symbol.asyncIterator]()
+    const next = async (): Promise<Uint8Array | undefined> => {
+      const timer = setTimeout(() => channel.abort(new TypeError('no request in time')), REQUEST_TIMEOUT)
+      try {
+        const { done, value } = await messages.next()
+        return done === true ? undefined : value
+      } finally {
         clearTimeout(timer)
-        const request = decodeJoinRequest(bytes)
-        const answer =
-          request === undefined ? undefined : await this.#inTurn(() => this.#admit(request, invitation, channel))
-        await channel.send(encodeJoinAnswer(answer))
-        break
       }
-      await channel.close()
-    } finally {
-      clearTimeout(timer)
     }
+    const first = await next()
+    if (first !== undefined) {
+      const gone = (): Promise<void> =>
+        messages.next().then(
+          () => undefined,
+          () => undefined
+        )
+      const request = this.#isLink(invitation)
+        ? await this.#confirmed(first, invitation, { channel, next, gone })
+        : decodeJoinRequest(first)
+      const answer =
+        request === undefined ? undefined : await this.#inTurn(() => this.#admit(request, invitation, channel))
+      await channel.send(encodeJoinAnswer(answer))
+    }
+    await channel.close()
+  }
+
+  #isLink(id: string): boolean {
+    return this.#init.core.state.invitations.get(id)?.link === true
+  }
+
+  /** The request of who joins by a device link, when the user has said yes to it. A no is the end of the link. */
+  async #confirmed(
+    first: Uint8Array,
+    id: string,
+    guest: Pick<LinkGuest, 'channel' | 'next' | 'gone'>
+  ): Promise<JoinRequest | undefined> {
+    const { core, acts } = this.#init
+    const invitation = core.state.invitations.get(id)
+    if (invitation === undefined) {
+      return undefined
+    }
+    const { device } = guest.channel
+    const outcome = await this.links.compare(id, first, {
+      ...guest,
+      expires: invitation.expires,
+      acceptable: async (request) =>
+        request.consent.device === device &&
+        (this.#isDeviceOf(request, device) ||
+          (this.usable(id) !== undefined && (await this.#agreed(request, invitation))))
+    })
+    if (outcome.kind === 'denied') {
+      this.links.forget(id)
+      await acts.revokeInvitation(fromString(id, 'hex'), id)
+    }
+    return outcome.kind === 'confirmed' ? outcome.request : undefined
+  }
+
+  #isDeviceOf({ member }: JoinRequest, device: Did): boolean {
+    return this.#init.core.state.devices.get(device)?.member === member
   }
 
   async #admit(request: JoinRequest, id: string, channel: Channel): Promise<Welcome | undefined> {
@@ -75,7 +126,7 @@ export class Admissions {
     if (consent.device !== channel.device) {
       return undefined
     }
-    if (core.state.devices.get(channel.device)?.member !== member) {
+    if (!this.#isDeviceOf(request, channel.device)) {
       const invitation = this.usable(id)
       if (invitation === undefined || !(await this.#agreed(request, invitation))) {
         return undefined
@@ -90,7 +141,7 @@ export class Admissions {
         blocks: rest
       })
     }
-    if (core.state.devices.get(channel.device)?.member === member) {
+    if (this.#isDeviceOf(request, channel.device)) {
       void mirrorIntoDependents(this.#init.group())
       return this.welcome(channel.device)
     }
@@ -106,9 +157,10 @@ export class Admissions {
   }
 
   /** By the chain, by this node's clock, and by who made it. */
-  #mayHonour({ open, shared, inviter, expires }: InvitationState): boolean {
+  #mayHonour({ id, open, shared, inviter, expires, link }: InvitationState): boolean {
     const { core } = this.#init
-    return open && (shared || inviter === core.member.did) && expires > core.components.now()
+    const own = shared || inviter === core.member.did
+    return open && own && expires > core.components.now() && (!link || this.links.expects(id))
   }
 
   /** The invitation, when this device may still honour it. */

@@ -5,7 +5,7 @@ import { toString as toText } from 'uint8arrays/to-string'
 import type { PeerAddresses } from 'walytis/interface'
 import { isDid } from '../did.ts'
 import { bound } from '../domains.ts'
-import { decodeCanonical, encodeCanonical, isBytes, isMapOf, isRefused } from '../encoding/canonical.ts'
+import { decodeCanonical, encodeCanonical, isBytes, isMap, isMapOf, isRefused } from '../encoding/canonical.ts'
 import { INVITATION_ID_BYTES } from '../events/kinds.ts'
 import { groupDomains } from '../group-domains.ts'
 import { InvitationError } from '../group-errors.ts'
@@ -27,6 +27,8 @@ export interface InvitationDetails {
   readonly uses: number
   readonly shared: boolean
   readonly role: Role
+  /** A device link: a code is compared first. */
+  readonly link: boolean
   /** Who may honour it, with recent addresses. */
   readonly peers: readonly PeerAddresses[]
 }
@@ -46,6 +48,7 @@ export class TextInvitation implements GroupInvitation {
   readonly uses: number
   readonly shared: boolean
   readonly role: Role
+  readonly link: boolean
   readonly details: InvitationDetails
 
   constructor(details: InvitationDetails) {
@@ -55,6 +58,7 @@ export class TextInvitation implements GroupInvitation {
     this.uses = details.uses
     this.shared = details.shared
     this.role = details.role
+    this.link = details.link
     this.details = details
   }
 
@@ -71,8 +75,21 @@ export class TextInvitation implements GroupInvitation {
 /** The invitation as it is kept in the key store. */
 export function encodeDetails(details: InvitationDetails): Uint8Array {
   const { group, invitation, inviter, secret, expires, uses, shared, role } = details
+  const link = details.link ? { link: true } : {}
   const peers = details.peers.map(({ peer, addresses }) => ({ peer, addresses: [...addresses] }))
-  return encodeCanonical({ v: VERSION, group, invitation, inviter, secret, expires, uses, shared, role, peers })
+  return encodeCanonical({
+    v: VERSION,
+    group,
+    invitation,
+    inviter,
+    secret,
+    expires,
+    uses,
+    shared,
+    role,
+    ...link,
+    peers
+  })
 }
 
 /**
@@ -101,11 +118,16 @@ export function parseInvitation(invitation: string | GroupInvitation): TextInvit
 /** Undefined for bytes that are no invitation. */
 export function decodeDetails(bytes: Uint8Array): InvitationDetails | undefined {
   const decoded = decodeCanonical(bytes, TEXT_LIMIT)
-  if (isRefused(decoded) || !isMapOf(decoded.value, FIELDS)) {
+  if (isRefused(decoded) || !isMap(decoded.value)) {
     return undefined
   }
-  const { v, group, invitation, inviter, secret, expires, uses, shared, role } = decoded.value
-  const peers = readPeers(decoded.value.peers)
+  // there where it is true, and only there
+  const { link, ...fields } = decoded.value
+  if (!isMapOf(fields, FIELDS)) {
+    return undefined
+  }
+  const { v, group, invitation, inviter, secret, expires, uses, shared, role } = fields
+  const peers = readPeers(fields.peers)
   return v === VERSION &&
     isDid(group) &&
     isDid(inviter) &&
@@ -115,8 +137,9 @@ export function decodeDetails(bytes: Uint8Array): InvitationDetails | undefined 
     isCount(uses) &&
     typeof shared === 'boolean' &&
     (role === 'admin' || role === 'member') &&
-    peers !== undefined
-    ? { group, invitation, inviter, secret, expires, uses, shared, role, peers }
+    peers !== undefined &&
+    (link === undefined || link === true)
+    ? { group, invitation, inviter, secret, expires, uses, shared, role, link: link === true, peers }
     : undefined
 }
 

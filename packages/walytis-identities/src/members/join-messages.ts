@@ -22,7 +22,8 @@ export interface Welcome {
   readonly seeds: readonly EpochSeed[]
 }
 
-const LIMIT = 512 * 1024
+/** Bytes of a request to join, or of the answer. */
+export const JOIN_LIMIT = 512 * 1024
 
 export function encodeJoinRequest({ member, consent, blocks }: JoinRequest): Uint8Array {
   const { device, signature, keys, proof } = consent
@@ -38,7 +39,7 @@ export function encodeJoinRequest({ member, consent, blocks }: JoinRequest): Uin
 
 /** Undefined for bytes that are no request. */
 export function decodeJoinRequest(bytes: Uint8Array): JoinRequest | undefined {
-  const decoded = decodeCanonical(bytes, LIMIT)
+  const decoded = decodeCanonical(bytes, JOIN_LIMIT)
   if (isRefused(decoded) || !isMapOf(decoded.value, ['v', 'kind', 'member', 'consent', 'blocks'])) {
     return undefined
   }
@@ -64,7 +65,7 @@ export function encodeJoinAnswer(welcome: Welcome | undefined): Uint8Array {
 
 /** Undefined for a refusal, and for bytes that are no answer. */
 export function decodeJoinAnswer(bytes: Uint8Array): Welcome | undefined {
-  const decoded = decodeCanonical(bytes, LIMIT)
+  const decoded = decodeCanonical(bytes, JOIN_LIMIT)
   if (isRefused(decoded) || !isMapOf(decoded.value, ['v', 'kind', 'rendezvous', 'seeds'])) {
     return undefined
   }

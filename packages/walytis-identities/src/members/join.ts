@@ -8,10 +8,20 @@ import { suiteOf } from '../keys/suite.ts'
 import type { SessionManager } from '../session/session-manager.ts'
 import { guestKey, invitationKeys, type TextInvitation } from './invite.ts'
 import { decodeJoinAnswer, encodeJoinRequest, type Welcome } from './join-messages.ts'
+import {
+  commitmentTo,
+  decodeLinkNonce,
+  encodeLinkCommitment,
+  encodeLinkReveal,
+  linkCode,
+  NONCE_BYTES
+} from './link-code.ts'
 import { evidenceOf } from './mirror.ts'
 
 /** Milliseconds until the admitting side answers: it may have to write several blocks first. */
 const ANSWER_TIMEOUT = 30_000
+/** The same, where a user has to compare codes first: a little longer than a device link lives. */
+const LINK_TIMEOUT = 11 * 60 * 1000
 
 /** Who joins, and by what. */
 export interface JoinInit {
@@ -19,6 +29,9 @@ export interface JoinInit {
   readonly invitation: TextInvitation
   readonly member: Identity | Group
   readonly device: Device
+  readonly randomBytes: (length: number) => Uint8Array
+  /** Shown the code of a device link. */
+  readonly onCode: (code: string) => void
 }
 
 /** The invited side of joining: show the invitation, who one is and that one agrees; be given the keys. */
@@ -70,12 +83,12 @@ async function requestOf({ invitation, member, device }: JoinInit): Promise<Uint
 }
 
 async function askOne(
-  { manager, invitation, device }: JoinInit,
+  { manager, invitation, device, randomBytes, onCode }: JoinInit,
   peer: ReturnType<typeof peersIn>[number],
   request: Uint8Array,
   { signal }: AbortOptions
 ): Promise<Welcome> {
-  const timeout = AbortSignal.timeout(ANSWER_TIMEOUT)
+  const timeout = AbortSignal.timeout(invitation.link ? LINK_TIMEOUT : ANSWER_TIMEOUT)
   const options = { signal: signal == null ? timeout : AbortSignal.any([signal, timeout]) }
   const { group, secret } = invitation.details
   const key = guestKey(verifierOf(invitationKeys(secret)))
@@ -83,16 +96,34 @@ async function askOne(
   const abort = (): void => channel.abort(new TypeError('no answer in time'))
   options.signal.addEventListener('abort', abort, { once: true })
   try {
-    await channel.send(request, options)
-    for await (const bytes of channel.messages()) {
-      const welcome = decodeJoinAnswer(bytes)
-      await channel.close(options)
-      if (welcome === undefined) {
+    const messages = channel.messages()[Symbol.asyncIterator]()
+    const next = async (): Promise<Uint8Array> => {
+      const { done, value } = await messages.next()
+      if (done === true) {
         throw new InvitationError('refused')
       }
-      return welcome
+      return value
     }
-    throw new InvitationError('refused')
+    if (invitation.link) {
+      const joinerNonce = randomBytes(NONCE_BYTES)
+      await channel.send(encodeLinkCommitment(commitmentTo(request, joinerNonce)), options)
+      const inviterNonce = decodeLinkNonce(await next())
+      if (inviterNonce === undefined) {
+        throw new InvitationError('refused')
+      }
+      const [inviting, joining] = [channel.device, device.did]
+      const { invitation: id } = invitation.details
+      onCode(linkCode({ group, invitation: id, inviting, joining, request, inviterNonce, joinerNonce }))
+      await channel.send(encodeLinkReveal({ nonce: joinerNonce, request }), options)
+    } else {
+      await channel.send(request, options)
+    }
+    const welcome = decodeJoinAnswer(await next())
+    await channel.close(options)
+    if (welcome === undefined) {
+      throw new InvitationError('refused')
+    }
+    return welcome
   } finally {
     options.signal.removeEventListener('abort', abort)
   }

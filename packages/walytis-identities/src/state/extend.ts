@@ -121,7 +121,7 @@ function withAct(state: GroupState, before: GroupState, node: MembershipNode, ac
         : changed || undefined
     }
     case 'invite': {
-      const { invitation: id, uses, shared, role, expires, verifier } = act
+      const { invitation: id, uses, shared, role, expires, link, verifier } = act
       const made = {
         id,
         inviter: node.author.member,
@@ -131,6 +131,7 @@ function withAct(state: GroupState, before: GroupState, node: MembershipNode, ac
         shared,
         role,
         expires,
+        link,
         verifier,
         open: true
       }

@@ -265,9 +265,9 @@ function brokenTerms(event: AddEvent, state: GroupState): Refused | undefined {
 function actOf(event: GroupEvent): Act {
   switch (event.kind) {
     case 'invite': {
-      const { kind, uses, shared, role, expires } = event
+      const { kind, uses, shared, role, expires, link } = event
       const hex = { invitation: toText(event.invitation, 'hex'), verifier: toText(event.verifier, 'hex') }
-      return { kind, uses, shared, role, expires, ...hex }
+      return { kind, uses, shared, role, expires, link, ...hex }
     }
     case 'revoke-invite':
       return { kind: event.kind, invitation: toText(event.invitation, 'hex') }

@@ -27,6 +27,8 @@ export type Act =
       readonly role: Role
       /** Milliseconds since 1970: looked at by whoever admits, never by this state. */
       readonly expires: number
+      /** A device link. */
+      readonly link: boolean
       /** Hash of the invitation's public keys, hex. */
       readonly verifier: string
     }
@@ -134,6 +136,8 @@ export interface InvitationState {
   readonly shared: boolean
   readonly role: Role
   readonly expires: number
+  /** A device link: whoever admits by it has had a code compared. Looked at there, never by this state. */
+  readonly link: boolean
   readonly verifier: string
   /** Neither revoked nor voided by a removal. Uses and expiry come on top. */
   readonly open: boolean

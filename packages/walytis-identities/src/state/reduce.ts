@@ -239,7 +239,7 @@ function findInvitations(index: ActIndex, verdict: VerdictOf): Map<string, Invit
       demotions.some((demotion) => demotion.member === inviter && after(demotion))
     const claims = index.uses.get(id) ?? []
     const used = claims.filter((use) => verdict(use) === 'in').length
-    const { uses, shared, role, expires, verifier } = act
+    const { uses, shared, role, expires, link, verifier } = act
     const claimed = claims.length
     invitations.set(id, {
       id,
@@ -250,6 +250,7 @@ function findInvitations(index: ActIndex, verdict: VerdictOf): Map<string, Invit
       shared,
       role,
       expires,
+      link,
       verifier,
       open: !revoked && !voided
     })

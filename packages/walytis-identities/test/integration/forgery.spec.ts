@@ -27,6 +27,12 @@ async function byzantine(): Promise<{ alice: Actor; carol: Actor; group: Group; 
   return { alice, carol, group, write }
 }
 
+/** The event of a device link, but for what `change` says. */
+function linkOf(change: object): RawEvent {
+  const fields = { invitation: randomBytes(16), verifier: randomBytes(32), uses: 1, shared: false, role: 'member' }
+  return { kind: 'invite', ...fields, expires: 1, link: true, ...change }
+}
+
 type Writer = (events: RawEvent[], sign?: (bytes: Uint8Array) => Promise<Uint8Array> | Uint8Array) => Promise<unknown>
 
 function deviceIn(actor: Actor): Device {
@@ -181,7 +187,10 @@ describe('events', () => {
       [{ kind: 'role', member: alice.identity.did, role: 'owner' }, 'role-fields'],
       [{ kind: 'mirror', member: alice.identity.did, blocks: [] }, 'mirror-empty'],
       [{ kind: 'inception' }, 'second-inception'],
-      [{ kind: 'revoke-invite', invitation: randomBytes(15) }, 'revoke-invite-fields']
+      [{ kind: 'revoke-invite', invitation: randomBytes(15) }, 'revoke-invite-fields'],
+      [linkOf({ shared: true }), 'invite-link'],
+      [linkOf({ uses: 2 }), 'invite-link'],
+      [linkOf({ link: false }), 'invite-link']
     ]
     for (const [event, rule] of cases) {
       await expect(write([event])).rejects.toMatchObject(breaks(rule))

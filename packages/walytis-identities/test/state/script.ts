@@ -265,6 +265,7 @@ function parseAct(text: string): Act[] {
           shared: more.includes('shared'),
           role,
           expires: 0,
+          link: false,
           verifier: ''
         }
       ]

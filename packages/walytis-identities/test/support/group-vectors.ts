@@ -16,6 +16,13 @@ import { deriveEpoch } from '../../src/members/epoch-secrets.ts'
 import { guestKey, invitationKeys, TextInvitation } from '../../src/members/invite.ts'
 import { encodeJoinAnswer, encodeJoinRequest } from '../../src/members/join-messages.ts'
 import { encodeKeyMessage } from '../../src/members/key-messages.ts'
+import {
+  commitmentTo,
+  encodeLinkCommitment,
+  encodeLinkNonce,
+  encodeLinkReveal,
+  linkCode
+} from '../../src/members/link-code.ts'
 import { encodeGroupAnnotation } from '../../src/state/annotation.ts'
 import { hashDevices } from '../../src/state/epochs.ts'
 import { keysOf } from './forge-identity.ts'
@@ -108,10 +115,13 @@ export async function groupVectors() {
       expires: invite.expires,
       uses: 2,
       shared: true,
-      role: 'member' as const
+      role: 'member' as const,
+      link: false
     },
     peers
   }
+  const linking = linkVectors(group, alice.did, bob.did)
+  const link = { ...details, uses: 1, shared: false, link: true }
   const seeds = [{ epoch: adding.signed.id.toString(), seed: second.seed }]
   return {
     epoch: {
@@ -126,8 +136,10 @@ export async function groupVectors() {
       classical: hex(classical),
       verifier: hex(verifier),
       guestKey: hex(guestKey(verifier)),
-      text: new TextInvitation(details).toString()
+      text: new TextInvitation(details).toString(),
+      link: new TextInvitation(link).toString()
     },
+    link: linking,
     members: { alice: alice.did, bob: bob.did },
     group,
     chain: [genesis, inviting, adding].map((forged) => ({ block: hex(forged.block), content: hex(forged.content) })),
@@ -146,6 +158,19 @@ export async function groupVectors() {
       welcome: hex(encodeJoinAnswer({ rendezvous: RENDEZVOUS, seeds })),
       refused: hex(encodeJoinAnswer(undefined))
     }
+  }
+}
+
+/** A device link: bob joins at alice's device. */
+function linkVectors(group: Did, inviting: Did, joining: Did) {
+  const [inviterNonce, joinerNonce] = [new Uint8Array(32).fill(10), new Uint8Array(32).fill(11)]
+  const request = new Uint8Array([1, 2, 3])
+  const commitment = commitmentTo(request, joinerNonce)
+  return {
+    commitment: hex(encodeLinkCommitment(commitment)),
+    nonce: hex(encodeLinkNonce(inviterNonce)),
+    reveal: hex(encodeLinkReveal({ nonce: joinerNonce, request })),
+    code: linkCode({ group, invitation: INVITATION, inviting, joining, request, inviterNonce, joinerNonce })
   }
 }
 
