@@ -121,7 +121,7 @@ export class Admissions {
   }
 
   async #admit(request: JoinRequest, id: string, channel: Channel): Promise<Welcome | undefined> {
-    const { core, acts } = this.#init
+    const { acts } = this.#init
     const { member, consent, blocks } = request
     if (consent.device !== channel.device) {
       return undefined
