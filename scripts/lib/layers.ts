@@ -82,10 +82,11 @@ export const rows: Record<string, string[][]> = {
   endra: [
     ['interface'],
     ['constants', 'canonical', 'closing', 'did', 'peers'],
-    ['errors', 'deadline', 'names', 'node', 'state-hash'],
+    ['errors', 'deadline', 'names', 'state-hash'],
     ['invitation', 'joins', 'link-protocol', 'registry'],
     ['content'],
-    ['message', 'cards'],
+    ['messages', 'cards'],
+    ['node'],
     ['vault'],
     ['contacts', 'devices', 'chat-follower'],
     ['chat'],

@@ -4,21 +4,34 @@
  */
 import type { AbortOptions } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
-import { CID } from 'multiformats/cid'
 import type { Did, Group } from 'walytis-identities'
 import type { MutableBlock, MutableBlockchain } from 'walytis-mutability'
 import type { PrivateBlockchain } from 'walytis-offchain'
 import { CardBook, type PlacedCard } from './cards.ts'
 import { followChat } from './chat-follower.ts'
-import { CHAT_INVITATION_MS, EXCHANGE_DEADLINE_MS, SYNC_DEADLINE_MS, TOPIC_CARD, TOPIC_MESSAGE } from './constants.ts'
+import { CHAT_INVITATION_MS, REACTION_MEDIA_TYPE, SYNC_DEADLINE_MS, TOPIC_CARD } from './constants.ts'
 import { audienceOf, decodeCard, encodeCard } from './content/card.ts'
-import { decodeMessage, encodeMessage } from './content/format.ts'
+import { decodeMessage } from './content/format.ts'
+import { REACTION, type ReactionValue } from './content/reaction.ts'
 import { withDeadline } from './deadline.ts'
 import { shortDid } from './did.ts'
-import { NotFoundError } from './errors.ts'
-import type { Chat, ChatEvents, ChatMember, Message, MessageContent } from './interface/index.ts'
+import type {
+  Chat,
+  ChatEvents,
+  ChatMember,
+  ContentPart,
+  Message,
+  MessageContent,
+  MessagesOptions,
+  MessageType,
+  Quote,
+  SendOptions
+} from './interface/index.ts'
 import { formatInvitation } from './invitation.ts'
-import { contentFrom, createMessage, messageOf } from './message.ts'
+import { ChatBlocks, idOf } from './messages/blocks.ts'
+import { ChatMessages } from './messages/chat-messages.ts'
+import { react, unreact } from './messages/reactions.ts'
+import { type EntryEvent, TypedView } from './messages/typed-view.ts'
 import type { Node } from './node.ts'
 import { type ShownMessage, stateHash } from './state-hash.ts'
 
@@ -31,6 +44,10 @@ export interface ChatOwner {
   nameOf(did: Did): string | undefined
   /** Whether this device is the one that acts for the profile where one is enough: the most senior of those connected. */
   acts(): boolean
+  /** Whether the profile has deleted a message for itself. */
+  isHidden(chat: Did, message: string): boolean
+  /** Delete a message for the profile, or no longer. */
+  setHidden(chat: Did, message: string, hidden: boolean, options?: AbortOptions): Promise<void>
   /** Somebody's latest card. */
   onCard(card: PlacedCard): void
 }
@@ -55,6 +72,11 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
   readonly #owner: ChatOwner
   readonly #title: () => string
   readonly #cards = new CardBook()
+  readonly #blocks: ChatBlocks
+  readonly #messages: ChatMessages
+  readonly #reactions: TypedView<ReactionValue>
+  /** What is read as messages of a type here, by media type. */
+  readonly #views = new Map<string, TypedView<unknown>>()
   readonly #closing = new AbortController()
   #tail: Promise<void> = Promise.resolve()
 
@@ -66,6 +88,14 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
     this.#chain = components.chain
     this.#owner = components.owner
     this.#title = components.title
+    this.#blocks = new ChatBlocks(components.chain)
+    this.#reactions = new TypedView(this.#blocks, REACTION)
+    this.#messages = new ChatMessages({
+      blocks: this.#blocks,
+      types: components.node.types,
+      reactions: this.#reactions,
+      isHidden: (id) => components.owner.isHidden(components.group.did, id)
+    })
   }
 
   /** Read the cards, and follow what happens from now on. */
@@ -74,6 +104,8 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
     followChat(this.#chain, {
       signal,
       card: (block) => this.#takeCard(block, { signal }),
+      entry: (type, mediaType, block) => this.#tellEntry(type, mediaType, block),
+      read: (block) => this.#messages.of(block, { signal }),
       message: (type, message) => this.safeDispatchEvent(type, { detail: { message } }),
       failed: (error) => this.#node.log.error('a block of a chat could not be read - %e', error)
     })
@@ -116,39 +148,64 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
     await this.group.remove(did, options)
   }
 
-  async send(
+  async send(content: string | MessageContent, options?: SendOptions): Promise<Message> {
+    return await this.#messages.send(content, options)
+  }
+
+  async reply(
+    message: Message,
     content: string | MessageContent,
-    options: { replyTo?: Message | undefined } & AbortOptions = {}
+    options?: Omit<SendOptions, 'replyTo'>
   ): Promise<Message> {
-    const { replyTo, ...rest } = options
-    const message = { content: contentFrom(content), replyTo: replyTo?.id }
-    const block = await this.#chain.add(encodeMessage(message), { ...rest, topics: [TOPIC_MESSAGE] })
-    return createMessage(block, message)
+    return await this.#messages.send(content, { ...options, replyTo: message })
   }
 
-  async reply(message: Message, content: string | MessageContent, options?: AbortOptions): Promise<Message> {
-    return await this.send(content, { ...options, replyTo: message })
+  async forward(message: Message, options?: Parameters<Chat['forward']>[1]): Promise<Message> {
+    return await this.#messages.forward(message, options)
   }
 
-  async *messages(options: Parameters<Chat['messages']>[0] = {}): AsyncGenerator<Message> {
-    const { limit = Number.POSITIVE_INFINITY, reverse, ...rest } = options
-    let left = limit
-    if (left <= 0) return
-    for await (const block of this.#shown(reverse, rest)) {
-      const message = await messageOf(block, rest)
-      if (message === undefined) continue
-      yield message
-      if (--left <= 0) return
-    }
+  async quote(part: ContentPart, options?: AbortOptions): Promise<Quote | undefined> {
+    return await this.#messages.quote(part, options)
+  }
+
+  messages(options?: MessagesOptions): AsyncGenerator<Message> {
+    return this.#messages.list(options)
+  }
+
+  replies(message: Message | string, options?: MessagesOptions): AsyncGenerator<Message> {
+    return this.#messages.replies(message, options)
   }
 
   async get(id: string, options?: AbortOptions): Promise<Message> {
-    const block = await this.#find(id, options)
-    const message = await withDeadline('Getting the message', EXCHANGE_DEADLINE_MS, options, (signal) =>
-      messageOf(block, { signal })
-    )
-    if (message === undefined) throw new NotFoundError('message', id)
-    return message
+    return await this.#messages.get(id, options)
+  }
+
+  async react(message: Message | string, emoji: string, options?: AbortOptions): Promise<void> {
+    const { id } = await this.get(idOf(message), options)
+    await react(this.#reactions, { about: id, emoji, me: this.#owner.did }, options)
+  }
+
+  async unreact(message: Message | string, emoji: string, options?: AbortOptions): Promise<void> {
+    await unreact(this.#reactions, { about: idOf(message), emoji, me: this.#owner.did }, options)
+  }
+
+  ofType<T>(type: MessageType<T>): TypedView<T> {
+    this.#node.types.check(type)
+    const held = this.#views.get(type.mediaType)
+    // One type has one media type: `check` has seen to that.
+    if (held !== undefined) return held as unknown as TypedView<T>
+    const view = new TypedView(this.#blocks, type)
+    this.#views.set(type.mediaType, view as unknown as TypedView<unknown>)
+    return view
+  }
+
+  async hide(message: Message | string, options?: AbortOptions): Promise<void> {
+    const { id } = await this.get(idOf(message), options)
+    await this.#owner.setHidden(this.group.did, id, true, options)
+  }
+
+  async unhide(message: Message | string, options?: AbortOptions): Promise<void> {
+    await this.#owner.setHidden(this.group.did, idOf(message), false, options)
   }
 
   async sync(options?: AbortOptions): Promise<{ level: boolean; peers: number }> {
@@ -160,6 +217,11 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
 
   async stateHash(options?: AbortOptions): Promise<string> {
     return await stateHash(this.id, this.group.members(), this.#contents(options))
+  }
+
+  /** The profile has deleted a message for itself, or no longer, on this device or another. */
+  tellHidden(id: string, hidden: boolean): void {
+    this.safeDispatchEvent(hidden ? 'message:hidden' : 'message:unhidden', { detail: { id } })
   }
 
   /** Tell the present members what the profile is called, where nobody has done so and it is this device's turn. */
@@ -181,29 +243,22 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
     await this.group.close()
   }
 
+  /** All that the chat shows: messages, and entries of all types, known or not. Cards are each written for an audience of their own. */
   async *#contents(options?: AbortOptions): AsyncGenerator<ShownMessage> {
-    for await (const block of this.#shown(false, options)) {
+    for await (const block of this.#blocks.all(options)) {
+      if (block.topics.includes(TOPIC_CARD)) continue
       const content = await block.content(options)
       if (decodeMessage(content).ok) yield { id: block.id, author: block.author as Did, content }
     }
   }
 
-  /** Messages whose content is here, in canonical order: one that is not yet here must not hold up the others. */
-  async *#shown(reverse: boolean | undefined, options?: AbortOptions): AsyncGenerator<MutableBlock> {
-    for await (const block of this.#chain.blocks({ topics: { all: [TOPIC_MESSAGE] }, reverse }, options)) {
-      if (block.available) yield block
-    }
-  }
-
-  async #find(id: string, options?: AbortOptions): Promise<MutableBlock> {
-    try {
-      const block = await this.#chain.get(parseId(id), options)
-      if (block.topics.includes(TOPIC_MESSAGE)) return block
-    } catch (cause) {
-      options?.signal?.throwIfAborted()
-      throw new NotFoundError('message', id, { cause })
-    }
-    throw new NotFoundError('message', id)
+  async #tellEntry(type: EntryEvent, mediaType: string, block: MutableBlock): Promise<void> {
+    const { signal } = this.#closing
+    if (mediaType !== REACTION_MEDIA_TYPE) return void (await this.#views.get(mediaType)?.tell(type, block, { signal }))
+    const entry = await this.#reactions.tell(type, block, { signal })
+    if (entry?.about === undefined) return
+    const detail = { id: entry.about, author: entry.author, emoji: entry.value.emoji }
+    this.safeDispatchEvent(type === 'entry:removed' ? 'reaction:removed' : 'reaction:added', { detail })
   }
 
   #membersChanged({ added, removed }: { added: Did[]; removed: Did[] }): void {
@@ -231,8 +286,4 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
         if (!signal.aborted) this.#node.log.error('a chat could not do its own work - %e', error)
       })
   }
-}
-
-function parseId(id: string): CID {
-  return CID.parse(id)
 }

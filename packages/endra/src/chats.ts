@@ -19,6 +19,8 @@ import { checkName } from './names.ts'
 import type { Node } from './node.ts'
 import { addressesOf } from './peers.ts'
 import { findRecord, joinedChats } from './vault/fold.ts'
+import { hiddenMessage } from './vault/hidden.ts'
+import type { VaultRecord } from './vault/records.ts'
 import type { Vault } from './vault.ts'
 
 /** What the chats of a profile stand on. */
@@ -64,7 +66,10 @@ export class ProfileChats implements Chats {
       held.map(({ key }) => this.#attach(key, async () => await this.#load(key, undefined, options)))
     )
     for (const result of opened) if (result.status === 'rejected') this.#report(result.reason)
-    const stop = vault.onChange(() => this.#follow())
+    const stop = vault.onChange((changed) => {
+      this.#follow()
+      this.#tell(changed)
+    })
     signal.addEventListener('abort', stop, { once: true })
     vaultGroup.blockchain.addEventListener('peer:joined', () => this.#follow(), { signal })
     this.#follow()
@@ -203,6 +208,17 @@ export class ProfileChats implements Chats {
     for (const did of this.#open.keys()) {
       const left = findRecord(this.#components.vault.state, 'chat', did)?.value.left
       if (left !== undefined) this.#drop(did).catch((error: unknown) => this.#report(error))
+    }
+  }
+
+  /** What the profile did on any of its devices that concerns an open chat. */
+  #tell(changed: readonly VaultRecord[]): void {
+    for (const record of changed) {
+      if (record.kind !== 'hidden') continue
+      for (const [did, chat] of this.#open) {
+        const id = hiddenMessage(record, did)
+        if (id !== undefined) chat.tellHidden(id, record.value.hidden)
+      }
     }
   }
 

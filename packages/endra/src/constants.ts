@@ -14,6 +14,14 @@ export const MAX_PARTS = 64
 export const MAX_PART_ID_BYTES = 64
 /** Most UTF-8 bytes of a media type (RFC 6838 §4.2 allows 127 for each half; real ones are far shorter). */
 export const MAX_MEDIA_TYPE_BYTES = 128
+/** Most users that one message addresses. */
+export const MAX_MENTIONS = 64
+/** Most bytes of the media type of a registered type: with what stands before it, a topic has at most 128. */
+export const MAX_TYPE_BYTES = 96
+/** Most UTF-8 bytes of a reaction: the longest emoji sequences of Unicode have some 40. */
+export const MAX_EMOJI_BYTES = 64
+/** Most reactions to one message that are looked at, the first ones in canonical order: whoever floods one message slows down nobody. */
+export const MAX_REACTIONS = 1_000
 /** Most UTF-8 bytes of a part's kind. */
 export const MAX_KIND_BYTES = 64
 /** Deepest nesting of maps and lists in a record: bounds the stack of whoever walks it. */
@@ -36,11 +44,19 @@ export const INVITATION_PREFIX = 'endra:'
 export const TOPIC_MESSAGE = 'endra:message'
 /** Topic of blocks that carry a profile card, in a chat's chain. */
 export const TOPIC_CARD = 'endra:profile-card'
+/** What the topics of messages of registered types begin with; the media type follows. */
+export const TYPE_TOPIC_PREFIX = 'endra:type:'
+/** What the topic begins with by which everything about one message is found; the message's id follows. */
+export const ABOUT_TOPIC_PREFIX = 'endra:about:'
 /** Topic of the vault's records. */
 export const TOPIC_VAULT = 'endra:vault'
 
 /** Media type of the part that says how a member wants to be called. */
 export const CARD_MEDIA_TYPE = 'application/vnd.endra.profile-card+cbor'
+/** Media type of reactions. */
+export const REACTION_MEDIA_TYPE = 'application/vnd.endra.reaction+cbor'
+/** Media types that begin so are endra's own. */
+export const RESERVED_TYPE_PREFIX = 'application/vnd.endra.'
 
 /** Protocol by which a new device of a profile learns which vault is the profile's. Spoken on the user group's sessions. */
 export const PROFILE_PROTOCOL = '/endra/profile/1.0.0'

@@ -9,7 +9,8 @@ import type { Walytis } from 'walytis/interface'
 import { type KeyStore, openKeyStore } from 'walytis-identities'
 import { STORE_VERSION } from './constants.ts'
 import { StoredRecordError } from './errors.ts'
-import type { Endra } from './interface/index.ts'
+import type { Endra, MessageType } from './interface/index.ts'
+import { Types } from './messages/types.ts'
 import { Claims } from './node.ts'
 import { NodeProfiles } from './profiles.ts'
 
@@ -49,9 +50,17 @@ export async function createEndra(init: EndraInit): Promise<Endra> {
     const walytis = await createWalytis({ ...rest, storage: store, libp2p: { ...rest.libp2p, privateKey } })
     undo.unshift(() => walytis.stop())
     const log = walytis.helia.logger.forComponent('endra')
-    const profiles = new NodeProfiles({ walytis, keyStore, now: init.now ?? Date.now, log, claims: new Claims() })
+    const types = new Types()
+    const profiles = new NodeProfiles({
+      walytis,
+      keyStore,
+      now: init.now ?? Date.now,
+      log,
+      claims: new Claims(),
+      types
+    })
     undo.unshift(() => profiles.close())
-    return new EndraNode(walytis, profiles, undo)
+    return new EndraNode(walytis, profiles, types, undo)
   } catch (error) {
     for (const step of undo) await step()
     throw error
@@ -60,14 +69,20 @@ export async function createEndra(init: EndraInit): Promise<Endra> {
 
 class EndraNode implements Endra {
   readonly profiles: NodeProfiles
+  readonly #types: Types
   readonly #walytis: Walytis
   readonly #undo: (() => Promise<void>)[]
   #stopping: Promise<void> | undefined
 
-  constructor(walytis: Walytis, profiles: NodeProfiles, undo: (() => Promise<void>)[]) {
+  constructor(walytis: Walytis, profiles: NodeProfiles, types: Types, undo: (() => Promise<void>)[]) {
     this.profiles = profiles
+    this.#types = types
     this.#walytis = walytis
     this.#undo = undo
+  }
+
+  registerType<T>(type: MessageType<T>): void {
+    this.#types.register(type)
   }
 
   getMultiaddrs(): string[] {

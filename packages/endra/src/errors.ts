@@ -124,3 +124,31 @@ export class InvitationError extends Error {
     this.reason = reason
   }
 }
+
+/** Thrown when a type of messages can't be registered under its media type. */
+export class InvalidTypeError extends Error {
+  override readonly name = 'InvalidTypeError'
+  readonly mediaType: string
+  readonly reason: 'malformed-or-reserved' | 'in-use'
+
+  constructor(mediaType: string, reason: InvalidTypeError['reason']) {
+    super(
+      reason === 'in-use'
+        ? `Another type is registered as ${mediaType.slice(0, 128)}.`
+        : `The media type ${mediaType.slice(0, 128)} is malformed, too long, or reserved.`
+    )
+    this.mediaType = mediaType
+    this.reason = reason
+  }
+}
+
+/** Thrown when messages of a type are asked for that was not registered. */
+export class UnregisteredTypeError extends Error {
+  override readonly name = 'UnregisteredTypeError'
+  readonly mediaType: string
+
+  constructor(mediaType: string) {
+    super(`Register the type ${mediaType.slice(0, 128)} with Endra.registerType first.`)
+    this.mediaType = mediaType
+  }
+}

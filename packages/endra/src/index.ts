@@ -17,6 +17,7 @@ export {
   isAttached,
   isEmbedded,
   isReferenced,
+  quoteOf,
   type ReferencedPart,
   textContent,
   textOf,
@@ -30,10 +31,12 @@ export {
   InvalidAnswerError,
   InvalidMessageError,
   InvalidNameError,
+  InvalidTypeError,
   InvitationError,
   type InvitationProblem,
   NotFoundError,
-  StoredRecordError
+  StoredRecordError,
+  UnregisteredTypeError
 } from './errors.ts'
 export type {
   Chat,
@@ -48,11 +51,21 @@ export type {
   EmbeddedPart,
   Endra,
   LinkProgress,
+  MentionOptions,
   Message,
   MessageContent,
+  MessagesOptions,
+  MessageType,
+  MessageVersion,
   OtherPart,
   Profile,
   ProfileEvents,
-  Profiles
+  Profiles,
+  Quote,
+  Reaction,
+  SendOptions,
+  TypedEntry,
+  TypedEvents,
+  TypedMessages
 } from './interface/index.ts'
 export { type EndraInvitation, type InvitationKind, parseInvitation } from './invitation.ts'

@@ -33,3 +33,8 @@ export function checkName(what: string, value: string): string {
   if (!isName(name)) throw new InvalidNameError(what)
   return name
 }
+
+/** Whether a value is a short text in which something is drawn, such as an emoji: those of flags contain characters that names must not have. */
+export function isShortText(value: unknown, maxBytes: number): value is string {
+  return isText(value, maxBytes) && value.trim() === value && VISIBLE.test(value) && !UNPRINTABLE.test(value)
+}

@@ -2,6 +2,7 @@ import type { Logger } from '@libp2p/interface'
 import type { Walytis } from 'walytis/interface'
 import type { Did, KeyStore } from 'walytis-identities'
 import { ChatInUseError } from './errors.ts'
+import type { Types } from './messages/types.ts'
 
 /** What all profiles of a node share. */
 export interface Node {
@@ -12,6 +13,8 @@ export interface Node {
   /** Names of errors and steps only: never keys, invitations, names or content. */
   readonly log: Logger
   readonly claims: Claims
+  /** Types of messages that the application has registered. */
+  readonly types: Types
 }
 
 /** Which profile takes part in which chat: a node holds a chain for one device only. */

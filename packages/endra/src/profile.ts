@@ -18,6 +18,7 @@ import type { Profile, ProfileEvents } from './interface/index.ts'
 import { encodeVaultAnswer, isVaultQuestion } from './link-protocol.ts'
 import type { Node } from './node.ts'
 import { findRecord } from './vault/fold.ts'
+import { hiddenRecord, isHidden } from './vault/hidden.ts'
 import { openVault, type Vault } from './vault.ts'
 
 /** The groups that a profile stands on, open. */
@@ -104,6 +105,8 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
       name: () => this.name,
       nameOf: (did) => findRecord(this.vault.state, 'contact', did)?.value.name,
       acts: () => this.#acts(),
+      isHidden: (chat, message) => isHidden(this.vault.state, chat, message),
+      setHidden: (chat, message, hidden, options) => this.vault.put(hiddenRecord(chat, message, hidden), options),
       onCard: (card) => this.#learn(card)
     }
   }

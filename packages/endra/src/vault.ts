@@ -5,8 +5,15 @@
 import type { AbortOptions } from '@libp2p/interface'
 import type { PrivateBlock, PrivateBlockchain } from 'walytis-offchain'
 import { TOPIC_VAULT } from './constants.ts'
-import { EMPTY_VAULT, foldVault, type VaultEntry, type VaultState } from './vault/fold.ts'
-import { decodeRecord, encodeRecord, type KnownRecord } from './vault/records.ts'
+import {
+  changesBetween,
+  EMPTY_VAULT,
+  foldVault,
+  recordsThatHold,
+  type VaultEntry,
+  type VaultState
+} from './vault/fold.ts'
+import { decodeRecord, encodeRecord, type KnownRecord, type VaultRecord } from './vault/records.ts'
 
 /** A profile's vault, open. */
 export interface Vault {
@@ -21,8 +28,8 @@ export interface Vault {
   ): Promise<void>
   /** Resolves once `state` is so. */
   until(isSo: (state: VaultState) => boolean, options?: AbortOptions): Promise<void>
-  /** Called after each change of `state`. Returns what stops it. */
-  onChange(listener: () => void): () => void
+  /** Called after each change of `state`, with the records that hold now and did not before. Returns what stops it. */
+  onChange(listener: (changed: readonly VaultRecord[]) => void): () => void
   /** Stop following, and close the chain. */
   close(): Promise<void>
 }
@@ -45,7 +52,7 @@ export async function openVault(
 class ChainVault implements Vault {
   readonly #chain: PrivateBlockchain
   readonly #onError: (error: unknown) => void
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Set<(changed: readonly VaultRecord[]) => void>()
   readonly #closing = new AbortController()
   #state = EMPTY_VAULT
   /** One change of `state` after the other: a reading of everything must not undo what came meanwhile. */
@@ -74,7 +81,7 @@ class ChainVault implements Vault {
   async put(record: KnownRecord, options?: AbortOptions): Promise<void> {
     const block = await this.#chain.add(encodeRecord(record), { ...options, topics: [TOPIC_VAULT] })
     const entry = { record, height: block.height, id: block.id }
-    await this.#enqueue(async () => this.#change(foldVault(this.#state, [entry])))
+    await this.#enqueue(async () => this.#change(foldVault(this.#state, [entry]), entry))
   }
 
   async whenComplete(
@@ -106,7 +113,7 @@ class ChainVault implements Vault {
     }
   }
 
-  onChange(listener: () => void): () => void {
+  onChange(listener: (changed: readonly VaultRecord[]) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
@@ -119,7 +126,7 @@ class ChainVault implements Vault {
 
   async #take(block: PrivateBlock): Promise<void> {
     const entry = await this.#read(block)
-    if (entry !== undefined) this.#change(foldVault(this.#state, [entry]))
+    if (entry !== undefined) this.#change(foldVault(this.#state, [entry]), entry)
   }
 
   /** From the beginning: after a record went out of effect there is no other way to know what held before it. */
@@ -138,9 +145,11 @@ class ChainVault implements Vault {
     return decoded.ok ? { record: decoded.value, height: block.height, id: block.id } : undefined
   }
 
-  #change(state: VaultState): void {
+  #change(state: VaultState, taken?: VaultEntry): void {
+    const before = this.#state
     this.#state = state
-    for (const listener of this.#listeners) listener()
+    const changed = taken === undefined ? changesBetween(before, state) : recordsThatHold(state, [taken])
+    for (const listener of this.#listeners) listener(changed)
   }
 
   #enqueue(work: () => Promise<void>): Promise<void> {

@@ -4,6 +4,7 @@ import { followChat } from '../src/chat-follower.ts'
 import { TOPIC_CARD, TOPIC_MESSAGE } from '../src/constants.ts'
 import { encodeMessage } from '../src/content/format.ts'
 import { textContent } from '../src/content/parts.ts'
+import { messageOf } from '../src/messages/message.ts'
 import { alice, blockId } from './people.ts'
 
 /** A block of which only what the follower looks at is there. */
@@ -26,6 +27,8 @@ it('R36 is not held up by blocks whose content is nowhere to be had', async () =
   const heard = Promise.withResolvers<string>()
   followChat(chain as unknown as MutableBlockchain, {
     signal: following.signal,
+    entry: async () => undefined,
+    read: async (read) => await messageOf({ reactionsTo: async () => [], typedOf: () => undefined }, read),
     card: async (card) => void (await card.content()),
     message: (type, message) => heard.resolve(`${type} ${message.text}`),
     failed: (error) => heard.reject(error)

@@ -4,11 +4,15 @@ import { CID } from 'multiformats/cid'
 import { describe, expect, it } from 'vitest'
 import { audienceOf, decodeCard, encodeCard } from '../src/content/card.ts'
 import { decodeMessage, encodeMessage } from '../src/content/format.ts'
+import { withForwarded, withMentions } from '../src/content/metadata.ts'
 import { textContent, textPart } from '../src/content/parts.ts'
+import { REACTION } from '../src/content/reaction.ts'
+import { contentOfValue, valueIn } from '../src/content/typed.ts'
 import { formatInvitation, parseInvitation } from '../src/invitation.ts'
 import { encodeVaultAnswer, encodeVaultQuestion } from '../src/link-protocol.ts'
 import { decodeEntry, encodeEntry } from '../src/registry.ts'
 import { stateHash } from '../src/state-hash.ts'
+import { hiddenRecord } from '../src/vault/hidden.ts'
 import { decodeRecord, encodeRecord } from '../src/vault/records.ts'
 import { bytesOf } from './arbitraries.ts'
 import { alice, blockId, bob, carol, chat } from './people.ts'
@@ -34,6 +38,8 @@ const everyKind = {
   replyTo: block.toString()
 }
 const card = { name: 'Alice', audience: audienceOf([alice, bob]) }
+const addressed = withForwarded(withMentions(textContent('@Bob'), [bob, carol]), { author: alice })
+const reaction = { content: contentOfValue(REACTION, { emoji: '🎂' }), replyTo: block.toString() }
 const chatRecord = { kind: 'chat', key: chat, value: { title: 'Tea', joined: 1_700_000_000_000 } } as const
 const contactRecord = { kind: 'contact', key: bob, value: { name: 'Bob', at: 1_700_000_000_000 } } as const
 const ready = { step: 'ready', device: alice, user: bob, vault: carol, name: 'Alice', deviceName: 'Laptop' } as const
@@ -43,6 +49,9 @@ const written: [string, () => string | Promise<string>][] = [
   ['message: text', () => bytesOf(encodeMessage({ content: textContent('Hello, Bob') }))],
   ['message: every kind of part', () => bytesOf(encodeMessage(everyKind))],
   ['profile card', () => bytesOf(encodeCard(card))],
+  ['message: addressed, forwarded', () => bytesOf(encodeMessage({ content: addressed }))],
+  ['message: reaction', () => bytesOf(encodeMessage(reaction))],
+  ['vault: hidden message', () => bytesOf(encodeRecord(hiddenRecord(chat, block.toString(), true)))],
   ['vault: chat', () => bytesOf(encodeRecord(chatRecord))],
   ['vault: contact', () => bytesOf(encodeRecord(contactRecord))],
   ['registry: ready', () => bytesOf(encodeEntry(ready))],
@@ -79,6 +88,8 @@ describe('format version 1', () => {
     const bytes = (name: string): Uint8Array => Uint8Array.from(Buffer.from(frozen[name] ?? '', 'hex'))
     expect(decodeMessage(bytes('message: every kind of part'))).toEqual({ ok: true, value: everyKind })
     expect(decodeCard(bytes('profile card'))).toEqual({ ok: true, value: card })
+    const decodedReaction = decodeMessage(bytes('message: reaction'))
+    expect(decodedReaction.ok && valueIn(REACTION, decodedReaction.value.content)).toEqual({ emoji: '🎂' })
     expect(decodeRecord(bytes('vault: chat'))).toEqual({ ok: true, value: chatRecord })
     expect(decodeRecord(bytes('vault: contact'))).toEqual({ ok: true, value: contactRecord })
     expect(decodeEntry(bytes('registry: ready'))).toEqual({ ok: true, value: ready })

@@ -1,13 +1,14 @@
 import { CID } from 'multiformats/cid'
 import { type Fields, hasExactly, isMap, isText } from '../canonical.ts'
 import { MAX_KIND_BYTES, MAX_MEDIA_TYPE_BYTES, MAX_PART_ID_BYTES } from '../constants.ts'
-import type { ContentPart, EmbeddedPart, MessageContent } from '../interface/index.ts'
+import { InvalidMessageError } from '../errors.ts'
+import type { ContentPart, EmbeddedPart, MessageContent, OtherPart } from '../interface/index.ts'
 
 /** Media types whose payload is text that is shown as it stands. */
 const TEXT_TYPES = ['text/plain', 'text/markdown']
 
 /** A quote or forward without a copy: part `part` of the message whose block is `block`. */
-export interface ReferencedPart {
+export interface ReferencedPart extends OtherPart {
   readonly kind: 'referenced'
   readonly block: CID
   readonly part: string
@@ -15,7 +16,7 @@ export interface ReferencedPart {
 }
 
 /** An attachment, which is a block of its own. */
-export interface AttachedPart {
+export interface AttachedPart extends OtherPart {
   readonly kind: 'attached'
   readonly attachment: CID
   readonly rendering?: Fields | undefined
@@ -58,6 +59,16 @@ export function textContent(text: string): MessageContent {
 /** One embedded part of text; `mediaType` is `text/plain` unless given. */
 export function textPart(id: string, text: string, mediaType = 'text/plain'): EmbeddedPart {
   return { kind: 'embedded', id, mediaType, payload: new TextEncoder().encode(text) }
+}
+
+/** A part that quotes a part of a message of the same chat, without a copy: the first one, unless `part` names another. */
+export function quoteOf(
+  message: { readonly id: string; readonly content: MessageContent },
+  part?: string
+): ReferencedPart {
+  const id = part ?? message.content.parts.find(isEmbedded)?.id
+  if (id === undefined) throw new InvalidMessageError('nothing-to-quote')
+  return { kind: 'referenced', block: CID.parse(message.id), part: id }
 }
 
 /** The text parts of a content, in order, joined by line breaks. Invalid UTF-8 shows as U+FFFD. */

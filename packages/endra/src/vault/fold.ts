@@ -31,6 +31,16 @@ export function foldVault(state: VaultState, entries: Iterable<VaultEntry>): Vau
   return next
 }
 
+/** Of these entries, the records that hold in a state. */
+export function recordsThatHold(state: VaultState, entries: Iterable<VaultEntry>): VaultRecord[] {
+  return [...entries].filter(({ record, id }) => state.get(slotOf(record))?.id.equals(id)).map(({ record }) => record)
+}
+
+/** The records that hold after a change and did not before. */
+export function changesBetween(before: VaultState, after: VaultState): VaultRecord[] {
+  return [...after].filter(([slot, { id }]) => before.get(slot)?.id.equals(id) !== true).map(([, { record }]) => record)
+}
+
 /** The record that holds for a kind and key. */
 export function findRecord<K extends KnownRecord['kind']>(
   state: VaultState,

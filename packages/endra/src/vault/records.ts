@@ -37,6 +37,13 @@ export interface ContactRecord {
   readonly value: { readonly name: string; readonly at: number }
 }
 
+/** A message that the profile has deleted for itself, or no longer. Its key is the chat's chain and the message's id, with a slash between. */
+export interface HiddenRecord {
+  readonly kind: 'hidden'
+  readonly key: string
+  readonly value: { readonly hidden: boolean }
+}
+
 /** A setting that all devices of the profile share. */
 export interface SettingRecord {
   readonly kind: 'setting'
@@ -54,7 +61,7 @@ export interface UnknownRecord {
 }
 
 /** A record of a kind that this version knows. */
-export type KnownRecord = ProfileRecord | DeviceRecord | ChatRecord | ContactRecord | SettingRecord
+export type KnownRecord = ProfileRecord | DeviceRecord | ChatRecord | ContactRecord | HiddenRecord | SettingRecord
 /** Any well-formed record. */
 export type VaultRecord = KnownRecord | UnknownRecord
 
@@ -100,6 +107,8 @@ const CHECKS: Record<string, (key: string, value: Fields) => boolean> = Object.a
     (!Object.hasOwn(value, 'left') || isTime(value['left'])),
   contact: (key: string, value: Fields) =>
     isDid(key) && hasExactly(value, ['name', 'at']) && isName(value['name']) && isTime(value['at']),
+  hidden: (key: string, value: Fields) =>
+    key !== '' && hasExactly(value, ['hidden']) && typeof value['hidden'] === 'boolean',
   setting: (key: string, value: Fields) => key !== '' && hasExactly(value, ['value'])
 })
 

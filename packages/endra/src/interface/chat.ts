@@ -1,0 +1,107 @@
+import type { AbortOptions } from '@libp2p/interface'
+import type { TypedEventTarget } from 'main-event'
+import type { Did, Role } from 'walytis-identities'
+import type { ContentPart, Message, MessageContent, Quote, SendOptions } from './message.ts'
+import type { MessageType, TypedMessages } from './types.ts'
+
+/** Who takes part in a chat. */
+export interface ChatMember {
+  readonly did: Did
+  /** What they call themselves; the end of the DID while that is unknown. */
+  readonly name: string
+  readonly role: Role
+  /** Whether it is this profile. */
+  readonly me: boolean
+}
+
+/** Which messages, and in which order. */
+export interface MessagesOptions extends AbortOptions {
+  /** At most so many. */
+  limit?: number | undefined
+  /** Newest first. */
+  reverse?: boolean | undefined
+  /** Only those that stand before this message. */
+  before?: Message | string | undefined
+  /** Only those that stand after this message. */
+  after?: Message | string | undefined
+}
+
+/** Users who write to each other. */
+export interface Chat extends TypedEventTarget<ChatEvents> {
+  readonly id: string
+  readonly title: string
+  /** In order of seniority. */
+  members(): ChatMember[]
+  /** One line that lets somebody join. Default: one use, one day. */
+  invite(options?: { uses?: number | undefined; expires?: Date | undefined } & AbortOptions): Promise<string>
+  /**
+   * Remove a member and start a new epoch: they read nothing that is written from then on.
+   *
+   * @throws {AccessDeniedError} without the right @throws {NotMemberError}
+   */
+  remove(did: Did, options?: AbortOptions): Promise<void>
+  /**
+   * Once it resolves, the message is stored on this device, synced to disk.
+   *
+   * @throws {InvalidMessageError} @throws {NotMemberError} @throws {KeyUnavailableError}
+   */
+  send(content: string | MessageContent, options?: SendOptions): Promise<Message>
+  /** `send`, as an answer to a message. */
+  reply(message: Message, content: string | MessageContent, options?: Omit<SendOptions, 'replyTo'>): Promise<Message>
+  /**
+   * Send here what a message of this or another chat says. Within the chat its parts are referred to; from another chat they are copied. The
+   * original's author is named only when asked for, and readers can't check it.
+   *
+   * @throws {InvalidMessageError} when it says nothing that could be sent here
+   */
+  forward(message: Message, options?: { withAuthor?: boolean | undefined } & AbortOptions): Promise<Message>
+  /** Find what a `referenced` part refers to. Undefined when no such message is here. */
+  quote(part: ContentPart, options?: AbortOptions): Promise<Quote | undefined>
+  /** React to a message; twice is once. `emoji` is one of at most 64 bytes, or any other short text. @throws {InvalidMessageError} @throws {NotFoundError} */
+  react(message: Message | string, emoji: string, options?: AbortOptions): Promise<void>
+  /** Take one's reaction back, on whichever device it was given. */
+  unreact(message: Message | string, emoji: string, options?: AbortOptions): Promise<void>
+  /** Messages of a type of one's own. @throws {UnregisteredTypeError} */
+  ofType<T>(type: MessageType<T>): TypedMessages<T>
+  /** Delete a message for this profile only, on all its devices: `messages` leaves it out. The others are not told. */
+  hide(message: Message | string, options?: AbortOptions): Promise<void>
+  /** Undo `hide`. */
+  unhide(message: Message | string, options?: AbortOptions): Promise<void>
+  /**
+   * In canonical order, which is the same on all devices; oldest first. Left out are deleted and hidden messages, and those whose content is not
+   * here yet. Lazy: for a page that scrolls, keep the iterator and take from it, or go on later with `before` or `after` a message.
+   */
+  messages(options?: MessagesOptions): AsyncIterable<Message>
+  /** Answers to a message, like `messages`. */
+  replies(message: Message | string, options?: MessagesOptions): AsyncIterable<Message>
+  /** Deleted ones too.
+   * @throws {NotFoundError} */
+  get(id: string, options?: AbortOptions): Promise<Message>
+  /** Compare with the members that can be reached, until level. */
+  sync(options?: AbortOptions): Promise<{ level: boolean; peers: number }>
+  /** A hash over members, and all messages in their current versions, that is equal on devices that show the same chat. */
+  stateHash(options?: AbortOptions): Promise<string>
+}
+
+/** What happens in a chat. Each is emitted after what it tells of is durable. */
+export interface ChatEvents {
+  /** Stored here and readable; also one that is in effect again. This device's own ones too. */
+  'message:added': CustomEvent<{ message: Message }>
+  'message:edited': CustomEvent<{ message: Message }>
+  'message:deleted': CustomEvent<{ message: Message }>
+  'message:restored': CustomEvent<{ message: Message }>
+  /** Its author had been removed before it was written: it shows no more. */
+  'message:revoked': CustomEvent<{ message: Message }>
+  /** A reaction to the message `id`. */
+  'reaction:added': CustomEvent<{ id: string; author: Did; emoji: string }>
+  /** Taken back, or out of effect. */
+  'reaction:removed': CustomEvent<{ id: string; author: Did; emoji: string }>
+  /** Deleted for this profile only, on whichever of its devices. */
+  'message:hidden': CustomEvent<{ id: string }>
+  'message:unhidden': CustomEvent<{ id: string }>
+  'member:added': CustomEvent<{ did: Did }>
+  'member:removed': CustomEvent<{ did: Did }>
+  /** Somebody says what they want to be called, which may come after their first messages: `members()` shows it from now on. */
+  'member:named': CustomEvent<{ did: Did; name: string }>
+  'self:removed': CustomEvent<Record<string, never>>
+}
