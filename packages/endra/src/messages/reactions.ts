@@ -5,7 +5,7 @@ import type { ReactionValue } from '../content/reaction.ts'
 import type { Reaction, TypedEntry, TypedMessages } from '../interface/index.ts'
 
 /** Who reacted how, from the reactions to one message in canonical order. */
-export function summarise(entries: Iterable<Pick<TypedEntry<ReactionValue>, 'author' | 'value'>>): Reaction[] {
+function summarise(entries: Iterable<Pick<TypedEntry<ReactionValue>, 'author' | 'value'>>): Reaction[] {
   const byEmoji = new Map<string, Set<Did>>()
   for (const { author, value } of entries) {
     byEmoji.set(value.emoji, (byEmoji.get(value.emoji) ?? new Set()).add(author))
