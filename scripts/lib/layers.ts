@@ -64,7 +64,7 @@ export const rows: Record<string, string[][]> = {
     ['store'],
     ['exchange'],
     ['private-block', 'reader', 'consumed-log', 'writing'],
-    ['contents', 'intake', 'queries', 'reindexing'],
+    ['contents', 'consumers', 'demand', 'intake', 'queries', 'reindexing'],
     ['following'],
     ['private-blockchain'],
     ['index']

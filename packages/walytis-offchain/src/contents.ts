@@ -1,21 +1,33 @@
 import type { AbortOptions } from '@libp2p/interface'
 import type { BlockId } from 'walytis/interface'
 import { ClosedError, ContentRefusedError, NotFoundError, StoreCorruptError } from './errors.ts'
-import type { OnChain } from './private-block.ts'
+import type { ContentAccess, OnChain } from './private-block.ts'
 import { openEnvelope, type Reader } from './reader.ts'
 import { stateOf } from './store/block-row.ts'
 import type { ContentStore } from './store/content-store.ts'
 
+export interface ContentsComponents {
+  readonly store: ContentStore
+  readonly reader: Reader
+  /** Ask for a content until what is returned is called. */
+  seek(id: BlockId): () => void
+  /** A content that was removed is wanted again. Resolves once that is noted. */
+  restore(id: BlockId): Promise<void>
+  fetches(size: number): boolean
+}
+
 /** Gives out contents: those that are here at once, the others when they come. Owns the list of who waits. */
-export class Contents {
-  readonly #store: ContentStore
-  readonly #reader: Reader
+export class Contents implements ContentAccess {
+  readonly #components: ContentsComponents
   readonly #waiting = new Map<string, Set<() => void>>()
   #closed = false
 
-  constructor(store: ContentStore, reader: Reader) {
-    this.#store = store
-    this.#reader = reader
+  constructor(components: ContentsComponents) {
+    this.#components = components
+  }
+
+  fetches(size: number): boolean {
+    return this.#components.fetches(size)
   }
 
   /**
@@ -25,36 +37,54 @@ export class Contents {
    * @throws {ClosedError} when the chain is closed meanwhile
    */
   async load(block: OnChain, options?: AbortOptions): Promise<Uint8Array> {
-    await this.whenHere(block.id, options)
-    const row = await this.#store.row(block.id)
-    const envelope = row === undefined ? undefined : await this.#store.envelope(row)
-    const result = this.#reader.read(block)
-    if (envelope === undefined || result.state !== 'read') {
-      throw new StoreCorruptError('A content that was stored can not be read')
+    const { store, reader } = this.#components
+    for (;;) {
+      await this.whenHere(block.id, options)
+      const row = await store.row(block.id)
+      const envelope = row === undefined ? undefined : await store.envelope(row)
+      const result = reader.read(block)
+      if (envelope === undefined && (await this.#isRemoved(block.id))) continue
+      if (envelope === undefined || result.state !== 'read') {
+        throw new StoreCorruptError('A content that was stored can not be read')
+      }
+      const opened = openEnvelope(envelope, result.read)
+      if (!opened.ok) throw new StoreCorruptError(`A stored content has changed since it was checked: ${opened.rule}`)
+      return opened.content
     }
-    const opened = openEnvelope(envelope, result.read)
-    if (!opened.ok) throw new StoreCorruptError(`A stored content has changed since it was checked: ${opened.rule}`)
-    return opened.content
   }
 
   /** Resolves once the content of a block is here and opens. @throws {ContentRefusedError} @throws {ClosedError} */
   async whenHere(id: BlockId, options?: AbortOptions): Promise<void> {
-    for (;;) {
-      options?.signal?.throwIfAborted()
-      if (this.#closed) throw new ClosedError()
-      // Waiting begins before looking, so that nothing is missed in between.
-      const wait = this.#wait(id, options?.signal)
-      try {
-        const row = await this.#store.row(id)
-        if (row === undefined) throw new NotFoundError(id.toString())
-        const state = stateOf(row)
-        if (state === 'refused') throw new ContentRefusedError(id, row.refused)
-        if (state === 'present') return
-        await wait.turned
-      } finally {
-        wait.stop()
+    const { store, seek, restore } = this.#components
+    let leave: (() => void) | undefined
+    try {
+      for (;;) {
+        options?.signal?.throwIfAborted()
+        if (this.#closed) throw new ClosedError()
+        // Waiting begins before looking, so that nothing is missed in between.
+        const wait = this.#wait(id, options?.signal)
+        try {
+          const row = await store.row(id)
+          if (row === undefined) throw new NotFoundError(id.toString())
+          const state = stateOf(row)
+          if (state === 'refused') throw new ContentRefusedError(id, row.refused)
+          if (state === 'present') return
+          if (row.wish === 'removed') await restore(id)
+          else if (state === 'absent') leave ??= seek(id)
+          await wait.turned
+        } finally {
+          wait.stop()
+        }
       }
+    } finally {
+      leave?.()
     }
+  }
+
+  /** Whether a content that was just here is so no more. */
+  async #isRemoved(id: BlockId): Promise<boolean> {
+    const row = await this.#components.store.row(id)
+    return row !== undefined && stateOf(row) !== 'present'
   }
 
   /** Something about a block has changed: who waits for it looks again. */

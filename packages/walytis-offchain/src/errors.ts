@@ -46,6 +46,16 @@ export class ContentRefusedError extends Error {
   }
 }
 
+/** Thrown when a content that is pinned is to be removed: unpin it first. */
+export class PinnedError extends Error {
+  override readonly name = 'PinnedError'
+  readonly block: BlockId
+  constructor(block: BlockId) {
+    super(`The content of block ${block.toString()} is pinned`)
+    this.block = block
+  }
+}
+
 /** Thrown when no epoch under which content may be sealed could be had, or the seed of one has not come yet. */
 export class KeyUnavailableError extends Error {
   override readonly name = 'KeyUnavailableError'

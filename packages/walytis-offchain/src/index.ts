@@ -28,8 +28,16 @@ export {
   KeyUnavailableError,
   LimitExceededError,
   NotFoundError,
+  PinnedError,
   StoreCorruptError,
   StoreVersionError
 } from './errors.ts'
-export type { PrivateBlock, PrivateBlockchain, PrivateEvents, PrivateOptions } from './interface.ts'
+export type {
+  ContentState,
+  FetchPolicy,
+  PrivateBlock,
+  PrivateBlockchain,
+  PrivateEvents,
+  PrivateOptions
+} from './interface.ts'
 export { privately } from './private-blockchain.ts'

@@ -13,6 +13,10 @@ export interface PrivateBlock extends Block {
    * for its signal. A block that came without its content is given out anew by `content:available`.
    */
   readonly available: boolean
+  /** Where the content stood when this object was made. */
+  readonly contentState: ContentState
+  /** Whether the content is pinned: fetched whatever the fetch policy says, and not to be removed. */
+  readonly pinned: boolean
   /**
    * The whole content, once it is here.
    *
@@ -23,12 +27,29 @@ export interface PrivateBlock extends Block {
 }
 
 /**
+ * - `available`: it is here, checked and opened.
+ * - `wanted`: it is not here, and asked for.
+ * - `on-demand`: it is not here, and asked for when it is read: the fetch policy leaves it out, or the block is out of effect.
+ * - `removed`: it was removed from this node, and is asked for when it is read.
+ * - `locked`: the seed of its epoch has not come to this node, if it may have it at all.
+ */
+export type ContentState = 'available' | 'wanted' | 'on-demand' | 'removed' | 'locked'
+
+/**
+ * Which contents are fetched before anybody reads them: all (`at-once`), those up to a number of bytes, or none (`on-demand`). What members
+ * push beside a new block is kept whatever the policy, for then it is here already.
+ */
+export type FetchPolicy = 'at-once' | 'on-demand' | { readonly upTo: number }
+
+/**
  * Events of a private chain. `block:added` is emitted once the block was accepted *and* its content is here and opens: at once where both came
  * together, else when the content has come.
  */
 export interface PrivateEvents extends BlockchainEvents<PrivateBlock> {
   /** The content of a block that was shown without it can be read from now on. Followed by the block's `block:added`. */
   'content:available': CustomEvent<{ readonly block: PrivateBlock }>
+  /** A content was taken off this node's disk by `removeContent`. */
+  'content:removed': CustomEvent<{ readonly block: PrivateBlock }>
   /** A block is not shown, and never will be: it, or its content, is not what its author promised. `author`: undefined when nobody is. */
   'content:refused': CustomEvent<{ readonly id: BlockId; readonly author?: Did | undefined; readonly rule: string }>
   /** A device served bytes that are not the content of the block. They were thrown away, and others are asked. */
@@ -41,11 +62,29 @@ export interface PrivateEvents extends BlockchainEvents<PrivateBlock> {
  */
 export interface PrivateBlockchain extends Blockchain<PrivateBlock> {
   /**
-   * Resolves once the content can be read.
+   * Resolves once the content can be read. It is asked for meanwhile, whatever the fetch policy, until the signal ends the waiting:
+   * `AbortSignal.timeout` is a deadline.
    *
-   * @throws {ContentRefusedError} @throws {ClosedError}
+   * @throws {ContentRefusedError} @throws {ClosedError} @throws {NotFoundError}
    */
-  whenAvailable(block: PrivateBlock, options?: AbortOptions): Promise<void>
+  whenAvailable(block: Pick<PrivateBlock, 'id'>, options?: AbortOptions): Promise<void>
+  /**
+   * Fetch the content whatever the policy, now and after restarts, and keep it. Resolves once that is noted; `whenAvailable` waits for it.
+   *
+   * @throws {ContentRefusedError} @throws {NotFoundError}
+   */
+  pin(block: Pick<PrivateBlock, 'id'>): Promise<void>
+  /** The content may be removed again. @throws {ContentRefusedError} @throws {NotFoundError} */
+  unpin(block: Pick<PrivateBlock, 'id'>): Promise<void>
+  /**
+   * Take the content off this node's disk. The block stays, and so do its topics; others keep theirs. Reading it fetches it again from whoever has
+   * it: when nobody else does, it is gone.
+   *
+   * @throws {PinnedError} @throws {ContentRefusedError} @throws {NotFoundError}
+   */
+  removeContent(block: Pick<PrivateBlock, 'id'>): Promise<void>
+  /** What is fetched before it is read, from now on and for what is missing already. Lasts until the chain is closed. */
+  setFetchPolicy(policy: FetchPolicy): Promise<void>
   /** Devices that are known to have the content of a recent block, on disk and checked: a memory that may forget. */
   holders(block: PrivateBlock): Did[]
   addEventListener<K extends keyof PrivateEvents>(
@@ -62,6 +101,8 @@ export interface PrivateBlockchain extends Blockchain<PrivateBlock> {
 
 /** Options of `privately`. */
 export interface PrivateOptions extends AbortOptions {
+  /** Which contents are fetched before they are read. Default: `at-once`. */
+  fetch?: FetchPolicy | undefined
   /** Told of failures that nobody waits for, such as a full disk while a content arrives. Default: the log. */
   report?: ((error: unknown) => void) | undefined
   /** Milliseconds of a clock that only goes forward, for deadlines. Default: the platform's. */

@@ -1,9 +1,9 @@
 import type { AbortOptions, PublicKey } from '@libp2p/interface'
 import type { Block, BlockId, ChainRecord } from 'walytis/interface'
 import type { Did } from 'walytis-identities'
-import type { PrivateBlock } from './interface.ts'
+import type { ContentState, PrivateBlock } from './interface.ts'
 import type { Details } from './reference/details.ts'
-import type { BlockRow } from './store/block-row.ts'
+import { type BlockRow, stateOf } from './store/block-row.ts'
 
 /** Contents up to this size are kept with a block that was given out with it, so that reading it costs nothing. */
 const KEPT_SIZE = 16 * 1024
@@ -21,8 +21,13 @@ export interface OnChain {
   readonly reference: Uint8Array
 }
 
-/** Waits for a content and opens it. */
-export type LoadContent = (block: OnChain, options?: AbortOptions) => Promise<Uint8Array>
+/** Where blocks get their contents. */
+export interface ContentAccess {
+  /** Waits for a content and opens it. */
+  load(block: OnChain, options?: AbortOptions): Promise<Uint8Array>
+  /** Whether a content of so many bytes is fetched before it is read. */
+  fetches(size: number): boolean
+}
 
 /** A private block as applications see it. */
 export class PrivateBlockView implements PrivateBlock {
@@ -37,13 +42,22 @@ export class PrivateBlockView implements PrivateBlock {
   readonly size: number
   readonly revoked: boolean
   readonly verified = true
+  readonly pinned: boolean
   readonly #onChain: OnChain
-  readonly #load: LoadContent
+  readonly #row: BlockRow
+  readonly #access: ContentAccess
+  readonly #isReadable: boolean
   #available: boolean
   #content: Uint8Array | undefined
 
   /** `details`: undefined while the seed of the block's epoch has not come. */
-  constructor(onChain: OnChain, row: BlockRow, details: Details | undefined, load: LoadContent, content?: Uint8Array) {
+  constructor(
+    onChain: OnChain,
+    row: BlockRow,
+    details: Details | undefined,
+    access: ContentAccess,
+    content?: Uint8Array
+  ) {
     this.id = onChain.id
     this.parents = onChain.parents
     this.height = onChain.height
@@ -54,8 +68,11 @@ export class PrivateBlockView implements PrivateBlock {
     this.topics = [...(details?.topics ?? [])]
     this.size = details?.size ?? 0
     this.revoked = onChain.revoked
+    this.pinned = row.wish === 'pinned'
     this.#onChain = onChain
-    this.#load = load
+    this.#row = row
+    this.#access = access
+    this.#isReadable = details !== undefined
     this.#available = row.envelope !== 0 && details !== undefined
     this.#content = content !== undefined && content.length <= KEPT_SIZE ? content : undefined
   }
@@ -64,9 +81,17 @@ export class PrivateBlockView implements PrivateBlock {
     return this.#available
   }
 
+  get contentState(): ContentState {
+    if (this.#available) return 'available'
+    if (!this.#isReadable || stateOf(this.#row) === 'locked') return 'locked'
+    if (this.#row.wish === 'removed') return 'removed'
+    const isFetched = this.pinned || this.#access.fetches(this.size)
+    return isFetched && !this.revoked ? 'wanted' : 'on-demand'
+  }
+
   async content(options?: AbortOptions): Promise<Uint8Array> {
     options?.signal?.throwIfAborted()
-    const content = this.#content ?? (await this.#load(this.#onChain, options))
+    const content = this.#content ?? (await this.#access.load(this.#onChain, options))
     this.#available = true
     // A copy: what one reader does to it, another doesn't see.
     return content.slice()

@@ -4,7 +4,7 @@ import { randomBytes } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
 import { CID } from 'multiformats/cid'
 import { CustomProgressEvent } from 'progress-events'
-import { answerQuery, countAnswers, LogConsumer } from 'walytis'
+import { answerQuery, countAnswers } from 'walytis'
 import type {
   AddOptions,
   BaseBlockchain,
@@ -20,23 +20,24 @@ import type {
   SyncResult
 } from 'walytis/interface'
 import type { Did, Group } from 'walytis-identities'
-import { consumedLog, type NumberedEntry } from './consumed-log.ts'
+import { Consumers } from './consumers.ts'
 import { Contents } from './contents.ts'
-import { ClosedError, ContentRefusedError, InvalidArgumentError, NotFoundError } from './errors.ts'
+import { Demand } from './demand.ts'
+import { ClosedError, ContentRefusedError, NotFoundError } from './errors.ts'
 import { PUSH_GRACE } from './exchange/limits.ts'
 import { Pool } from './exchange/pool.ts'
 import { Exchange } from './exchange/transfer.ts'
 import { Following } from './following.ts'
 import { Intake } from './intake/intake.ts'
 import type { IntakeListener, Shown } from './intake/listener.ts'
-import type { PrivateBlock, PrivateBlockchain, PrivateEvents, PrivateOptions } from './interface.ts'
+import type { FetchPolicy, PrivateBlock, PrivateBlockchain, PrivateEvents, PrivateOptions } from './interface.ts'
 import { invitationOf } from './invitation.ts'
 import { isContentBlock } from './on-chain.ts'
 import { onChainOfRecord, PrivateBlockView, placeOf } from './private-block.ts'
 import { type QueryComponents, querySource, shownBlock } from './queries.ts'
 import { Reader } from './reader.ts'
 import { remakeIndex } from './reindexing.ts'
-import { type LogEntry, stateOf } from './store/block-row.ts'
+import { stateOf, type Wish } from './store/block-row.ts'
 import { ContentStore } from './store/content-store.ts'
 import { checkTopics, collect, writeSealed } from './writing.ts'
 
@@ -51,7 +52,8 @@ export async function privately(group: Group, options: PrivateOptions = {}): Pro
   const log = logger('walytis-offchain')
   const report = options.report ?? ((error) => log.error('a background task failed: %e', error))
   const store = await ContentStore.open(group.store, group.blockchain.id, group.keyStore)
-  const chain = new PrivateChain(group, store, report, options.now ?? (() => performance.now()))
+  const { now = () => performance.now(), fetch = 'at-once' } = options
+  const chain = new PrivateChain(group, store, { report, now, fetch })
   try {
     await chain.start(options)
   } catch (error) {
@@ -59,6 +61,15 @@ export async function privately(group: Group, options: PrivateOptions = {}): Pro
     throw error
   }
   return chain
+}
+
+/** Events of the chain beneath that are this chain's as they are. All others tell of blocks, which here are others. */
+const FORWARDED = ['peer:joined', 'peer:left', 'sync:level', 'block:repaired', 'join:failed'] as const
+
+interface PrivateChainInit {
+  report(error: unknown): void
+  now(): number
+  readonly fetch: FetchPolicy
 }
 
 class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBlockchain {
@@ -71,13 +82,14 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
   readonly #intake: Intake
   readonly #exchange: Exchange
   readonly #query: QueryComponents
-  readonly #consumers = new Map<string, Promise<Consumer>>()
-  readonly #logWatchers = new Set<() => void>()
+  readonly #consumers: Consumers
+  readonly #demand: Demand
   readonly #report: (error: unknown) => void
   #following: Following | undefined
   #closed = false
 
-  constructor(group: Group, store: ContentStore, report: (error: unknown) => void, now: () => number) {
+  constructor(group: Group, store: ContentStore, init: PrivateChainInit) {
+    const { report, now, fetch } = init
     super()
     this.#group = group
     this.#base = group.blockchain
@@ -85,10 +97,23 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     this.#store = store
     this.#report = report
     this.#reader = new Reader(CID.parse(this.id), group.epochs)
-    this.#contents = new Contents(store, this.#reader)
-    const load = this.#contents.load.bind(this.#contents)
-    this.#query = { base: this.#base, store, reader: this.#reader, load }
+    const fetches = (size: number): boolean => this.#demand.fetches(size)
+    this.#contents = new Contents({
+      store,
+      reader: this.#reader,
+      fetches,
+      seek: (id) => this.#demand.await(id),
+      restore: async (id) => await this.#intake.wish(id, 'policy')
+    })
+    this.#query = { base: this.#base, store, reader: this.#reader, contents: this.#contents }
+    this.#consumers = new Consumers({
+      store,
+      report,
+      settled: async (options) => await this.#following?.settled(options),
+      get: async (id) => await this.get(id)
+    })
     this.#intake = new Intake({
+      fetches,
       base: this.#base,
       group,
       store,
@@ -107,6 +132,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
       failed: report,
       now
     })
+    this.#demand = new Demand(this.#exchange, fetch)
   }
 
   get writer(): Blockchain['writer'] {
@@ -122,10 +148,10 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     await remakeIndex({ base, store, reader: this.#reader }, options)
     // First of all, for it fails when the private chain of the group is open already.
     this.#following = await Following.start(components)
-    for (const type of ['peer:joined', 'peer:left', 'sync:level'] as const) base.addEventListener(type, this.#forward)
-    for await (const id of store.wanted()) {
+    for (const type of FORWARDED) base.addEventListener(type, this.#forward)
+    for await (const { id, size, pinned } of store.absent()) {
       options.signal?.throwIfAborted()
-      this.#exchange.want(CID.parse(id), 0)
+      if (pinned || this.#demand.fetches(size)) this.#demand.wanted(id, 0)
     }
     this.#exchange.start()
     this.#following.unlockAll().catch(this.#report)
@@ -141,9 +167,9 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     const { block, row, sealed } = await writeSealed(components, bytes, topics, options)
     this.#exchange.push(block.id, sealed.reference.epoch, sealed.envelope).catch(this.#report)
     const onChain = { ...placeOf(block), reference: sealed.referenceBytes }
-    const view = new PrivateBlockView(onChain, row, sealed.details, this.#query.load, bytes)
+    const view = new PrivateBlockView(onChain, row, sealed.details, this.#contents, bytes)
     this.safeDispatchEvent('block:added', { detail: { block: view } })
-    this.#wakeConsumers()
+    this.#consumers.wake()
     return view
   }
 
@@ -159,7 +185,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     if (stateOf(row) === 'refused') throw new ContentRefusedError(record.block.id, row.refused)
     const onChain = onChainOfRecord(record)
     const shown = shownBlock(this.#query, onChain, row)
-    return shown ?? new PrivateBlockView(onChain, row, undefined, this.#query.load)
+    return shown ?? new PrivateBlockView(onChain, row, undefined, this.#contents)
   }
 
   async has(id: BlockId | string, options: AbortOptions = {}): Promise<boolean> {
@@ -202,31 +228,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     options: ConsumeOptions = {}
   ): Promise<Consumer> {
     this.#open()
-    if (this.#consumers.has(name)) throw new InvalidArgumentError('name', `the consumer "${name}" is running already`)
-    const log = {
-      store: this.#store,
-      settled: async (waiting?: AbortOptions) => await this.#following?.settled(waiting),
-      watch: (grown: () => void) => {
-        this.#logWatchers.add(grown)
-        return () => this.#logWatchers.delete(grown)
-      }
-    }
-    const init = {
-      name,
-      from: options.from ?? 'beginning',
-      log: consumedLog(log, name),
-      closed: () => void this.#consumers.delete(name),
-      report: this.#report,
-      handle: async (entry: NumberedEntry) => await this.#handOver(entry, handler)
-    }
-    const starting = LogConsumer.start(init, options)
-    this.#consumers.set(name, starting)
-    try {
-      return await starting
-    } catch (error) {
-      this.#consumers.delete(name)
-      throw error
-    }
+    return await this.#consumers.start(name, handler, options)
   }
 
   async invite(options?: InviteOptions): Promise<Invitation> {
@@ -257,9 +259,31 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     return result
   }
 
-  async whenAvailable(block: PrivateBlock, options?: AbortOptions): Promise<void> {
+  async whenAvailable(block: Pick<PrivateBlock, 'id'>, options?: AbortOptions): Promise<void> {
     this.#open()
     await this.#contents.whenHere(block.id, options)
+  }
+
+  async pin(block: Pick<PrivateBlock, 'id'>): Promise<void> {
+    await this.#wish(block.id, 'pinned')
+  }
+
+  async unpin(block: Pick<PrivateBlock, 'id'>): Promise<void> {
+    const { pinned } = await this.get(block.id)
+    if (pinned) await this.#wish(block.id, 'policy')
+  }
+
+  async removeContent(block: Pick<PrivateBlock, 'id'>): Promise<void> {
+    await this.#wish(block.id, 'removed')
+  }
+
+  async setFetchPolicy(policy: FetchPolicy): Promise<void> {
+    this.#open()
+    this.#demand.policy = policy
+    for await (const { id, size, pinned } of this.#store.absent()) {
+      if (pinned || this.#demand.fetches(size)) this.#demand.wanted(id, 0)
+      else this.#demand.unwanted(id)
+    }
   }
 
   holders(block: PrivateBlock): Did[] {
@@ -270,15 +294,19 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     if (this.#closed) return
     this.#closed = true
     const base = this.#base
-    for (const type of ['peer:joined', 'peer:left', 'sync:level'] as const)
-      base.removeEventListener(type, this.#forward)
+    for (const type of FORWARDED) base.removeEventListener(type, this.#forward)
     this.#contents.close()
-    const consumers = await Promise.allSettled(this.#consumers.values())
-    for (const consumer of consumers) if (consumer.status === 'fulfilled') await consumer.value.close()
+    await this.#consumers.close()
     await this.#following?.stop()
     await this.#exchange.stop()
     await this.#intake.stop()
     this.#reader.clear()
+  }
+
+  async #wish(id: BlockId, wish: Wish): Promise<void> {
+    // Known, shown or locked, and not refused.
+    await this.get(id)
+    await this.#intake.wish(id, wish)
   }
 
   /** @throws {ClosedError} */
@@ -295,7 +323,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
   #listener(): IntakeListener {
     const turned = (id: BlockId): void => {
       this.#contents.turned(id)
-      this.#wakeConsumers()
+      this.#consumers.wake()
     }
     return {
       available: (shown, content, peer, late) => {
@@ -306,10 +334,16 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
         if (!block.revoked) this.safeDispatchEvent('block:added', { detail: { block, peer } })
       },
       wanted: (id, live) => {
-        this.#exchange.want(id, live ? PUSH_GRACE : 0)
+        this.#demand.wanted(id, live ? PUSH_GRACE : 0)
         turned(id)
       },
-      unwanted: (id) => this.#exchange.drop(id),
+      unwanted: (id) => {
+        this.#demand.unwanted(id)
+        turned(id)
+      },
+      removed: (shown) => {
+        this.safeDispatchEvent('content:removed', { detail: { block: this.#view(shown) } })
+      },
       obtained: (id, epoch, from) => this.#exchange.obtained(id, epoch, from),
       known: (id, from) => this.#exchange.acknowledge(id, from),
       wrong: (id, rule, from) => {
@@ -328,25 +362,8 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     }
   }
 
-  async #handOver(entry: LogEntry, handler: (change: Change<PrivateBlock>) => Promise<void>): Promise<void> {
-    const id = CID.parse(entry.id)
-    // It was handed over when it came, and can't be read any more: no change that could be handled.
-    if (entry.kind === 'refuse') return
-    const kind = entry.kind === 'content' ? 'block' : entry.kind
-    try {
-      await handler({ kind, block: await this.get(id) })
-    } catch (error) {
-      // Shown without its content, and refused when that came: it is out of the chain, and no change of it.
-      if (!(error instanceof ContentRefusedError && error.block.equals(id))) throw error
-    }
-  }
-
   #view({ record, row, read }: Shown, content?: Uint8Array): PrivateBlockView {
-    return new PrivateBlockView(onChainOfRecord(record), row, read.details, this.#query.load, content)
-  }
-
-  #wakeConsumers(): void {
-    for (const grown of this.#logWatchers) grown()
+    return new PrivateBlockView(onChainOfRecord(record), row, read.details, this.#contents, content)
   }
 
   async #servable(id: BlockId): Promise<{ epoch: BlockId; envelope: Uint8Array } | undefined> {

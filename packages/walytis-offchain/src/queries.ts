@@ -1,7 +1,7 @@
 import type { QuerySource } from 'walytis'
 import type { BaseBlockchain, BlockId } from 'walytis/interface'
 import { NotFoundError } from './errors.ts'
-import { type LoadContent, type OnChain, onChainOfRecord, PrivateBlockView } from './private-block.ts'
+import { type ContentAccess, type OnChain, onChainOfRecord, PrivateBlockView } from './private-block.ts'
 import type { Reader } from './reader.ts'
 import { type BlockRow, stateOf } from './store/block-row.ts'
 import type { ContentStore } from './store/content-store.ts'
@@ -10,7 +10,7 @@ export interface QueryComponents {
   readonly base: Pick<BaseBlockchain, 'record'>
   readonly store: ContentStore
   readonly reader: Reader
-  readonly load: LoadContent
+  readonly contents: ContentAccess
 }
 
 /** The blocks that are shown, for queries: found by this layer's own indexes, and read from the chain beneath. */
@@ -42,12 +42,12 @@ async function blockInEffect(components: QueryComponents, id: BlockId): Promise<
 
 /** A block as it is shown: undefined while the seed of its epoch is missing, and when it was refused. */
 export function shownBlock(
-  { reader, load }: Pick<QueryComponents, 'reader' | 'load'>,
+  { reader, contents }: Pick<QueryComponents, 'reader' | 'contents'>,
   onChain: OnChain,
   row: BlockRow
 ): PrivateBlockView | undefined {
   const state = stateOf(row)
   if (state === 'locked' || state === 'refused') return undefined
   const result = reader.read(onChain)
-  return result.state === 'read' ? new PrivateBlockView(onChain, row, result.read.details, load) : undefined
+  return result.state === 'read' ? new PrivateBlockView(onChain, row, result.read.details, contents) : undefined
 }

@@ -95,7 +95,7 @@ async function attemptWrite(
 }
 
 function ownRow(author: BlockRow['author'], epoch: Epoch, ordinal: number, envelope: number): BlockRow {
-  return { author, epoch: epoch.id, ordinal, envelope, refused: '', revoked: false }
+  return { author, epoch: epoch.id, ordinal, envelope, refused: '', revoked: false, wish: 'policy' }
 }
 
 /** @throws {LimitExceededError} @throws {InvalidArgumentError} */

@@ -108,6 +108,6 @@ describe('format 1', () => {
       expect(decodeLogEntry(fromString(bytes, 'hex'))).toEqual(entry)
       expect(hex(encodeLogEntry(entry))).toBe(bytes)
     }
-    expect(rows.length + log.length).toBe(3)
+    expect(rows.length + log.length).toBe(5)
   })
 })

@@ -88,6 +88,11 @@ export class Exchange {
     this.#stepSoon()
   }
 
+  /** Whether the content of a block is asked for. */
+  wants(block: BlockId): boolean {
+    return this.#wants.has(block.toString())
+  }
+
   /** The content of a block is no longer wanted. */
   drop(block: BlockId): void {
     this.#wants.drop(block.toString())

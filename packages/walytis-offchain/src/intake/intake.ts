@@ -3,13 +3,14 @@ import { CID } from 'multiformats/cid'
 import type { BaseBlockchain, BlockId, ChainRecord } from 'walytis/interface'
 import type { Did, Group } from 'walytis-identities'
 import { checkEnvelope } from '../envelope/open.ts'
+import { PinnedError } from '../errors.ts'
 import type { Pool } from '../exchange/pool.ts'
 import { isContentBlock } from '../on-chain.ts'
 import { openEnvelope, type Reader } from '../reader.ts'
 import type { Details } from '../reference/details.ts'
 import { decodeReference } from '../reference/format.ts'
 import type { IndexedBlock } from '../store/block-index.ts'
-import { type BlockRow, type LogEntry, stateOf } from '../store/block-row.ts'
+import { type BlockRow, type LogEntry, stateOf, type Wish } from '../store/block-row.ts'
 import type { ContentStore } from '../store/content-store.ts'
 import { Changes } from './changes.ts'
 import type { IntakeListener } from './listener.ts'
@@ -24,6 +25,8 @@ export interface IntakeComponents {
   readonly reader: Reader
   readonly pool: Pool
   readonly listener: IntakeListener
+  /** Whether a content of so many bytes is fetched before anybody asks for it. */
+  fetches(size: number): boolean
   /** Told of failures that nobody waits for. */
   report(error: unknown): void
   now(): number
@@ -33,6 +36,7 @@ type Task =
   | { readonly kind: 'observe'; readonly id: BlockId; readonly peer: PeerId | undefined; readonly revoked: boolean }
   | { readonly kind: 'give'; readonly id: BlockId; readonly from: Did; readonly envelope: Uint8Array }
   | { readonly kind: 'unlock'; readonly id: BlockId }
+  | { readonly kind: 'wish'; readonly id: BlockId; readonly wish: Wish }
 
 interface Queued {
   readonly task: Task
@@ -80,6 +84,15 @@ export class Intake {
       unlocked.push(this.#enqueue({ kind: 'unlock', id: CID.parse(id) }))
     }
     await Promise.all(unlocked)
+  }
+
+  /**
+   * What the application wants of a content from now on; `removed` takes it off the disk.
+   *
+   * @throws {PinnedError} when it is pinned and is to be removed
+   */
+  async wish(id: BlockId, wish: Wish): Promise<void> {
+    await this.#enqueue({ kind: 'wish', id, wish })
   }
 
   /** Take nothing more in. Resolves once what was being written is written. */
@@ -161,7 +174,7 @@ export class Intake {
           return
         }
         if (row.envelope !== 0) changes.tell.push(() => listener.known(task.id, task.from))
-        if (row.envelope !== 0 || row.refused !== '') return
+        if (row.envelope !== 0 || row.refused !== '' || row.wish === 'removed') return
         const record = loaded.record ?? (await base.record(task.id))
         if (record !== undefined) await this.#keep(record, row, [task], changes)
         return
@@ -170,6 +183,11 @@ export class Intake {
         if (row?.ordinal !== 0 || row.refused !== '') return
         const { record } = loaded
         if (record !== undefined) await this.#show(record, row, await store.envelope(row), false, changes)
+        return
+      }
+      case 'wish': {
+        const record = loaded.record ?? (await base.record(task.id))
+        if (row !== undefined && record !== undefined) this.#wish(record, row, task.wish, changes)
       }
     }
   }
@@ -255,10 +273,8 @@ export class Intake {
       else changes.operations.push(...store.index.puts(indexed(record, shown, read.details)))
       changes.operations.push(store.setLocked(read.reference.epoch, id, false))
     } else if (opened !== undefined) this.#log(id, 'content', changes)
-    const wanted = opened === undefined && !shown.revoked
-    changes.operations.push(store.setWanted(id, wanted))
     this.#put(id, shown, changes)
-    if (wanted) changes.tell.push(() => listener.wanted(id, live))
+    this.#seek(id, shown, read.details.size, live, changes)
     if (opened === undefined) return
     const peer = this.#senders.get(id.toString())
     changes.tell.push(() => {
@@ -277,21 +293,46 @@ export class Intake {
     this.#put(id, turned, changes)
     if (row.refused !== '') return
     this.#log(id, kind, changes)
-    const wanted = stateOf(turned) === 'wanted' && !record.revoked
-    changes.operations.push(store.setWanted(id, wanted))
-    changes.tell.push(() => (wanted ? listener.wanted(id, false) : listener.unwanted(id)))
     const result = reader.read({ id, creator: record.block.creator, reference: record.content })
     if (result.state !== 'read') return
+    this.#seek(id, turned, result.read.details.size, false, changes)
     const entry = indexed(record, turned, result.read.details)
     changes.operations.push(...(record.revoked ? store.index.dels(entry) : store.index.puts(entry)))
     changes.tell.push(() => listener.changed({ record, row: turned, read: result.read }, kind))
+  }
+
+  /** Note whether a content is missing, and ask for it where it is wanted. */
+  #seek(id: BlockId, row: BlockRow, size: number, live: boolean, changes: Changes): void {
+    const { store, listener, fetches } = this.#components
+    const absent = stateOf(row) === 'absent' && !row.revoked && row.wish !== 'removed'
+    const pinned = row.wish === 'pinned'
+    changes.operations.push(absent ? store.putAbsent({ id, size, pinned }) : store.deleteAbsent(id))
+    const wanted = absent && (pinned || fetches(size))
+    if (wanted) changes.tell.push(() => listener.wanted(id, live))
+    else if (row.envelope === 0) changes.tell.push(() => listener.unwanted(id))
+  }
+
+  #wish(record: ChainRecord, row: BlockRow, wish: Wish, changes: Changes): void {
+    const { store, listener, reader } = this.#components
+    const { id } = record.block
+    if (row.wish === wish || row.refused !== '') return
+    if (row.wish === 'pinned' && wish === 'removed') throw new PinnedError(id)
+    const removed = wish === 'removed' && row.envelope !== 0
+    const wished = { ...row, wish, envelope: removed ? 0 : row.envelope }
+    if (removed) changes.operations.push(store.deleteEnvelope(row.envelope))
+    this.#put(id, wished, changes)
+    const result = reader.read({ id, creator: record.block.creator, reference: record.content })
+    if (row.ordinal === 0 || result.state !== 'read') return
+    const { read } = result
+    this.#seek(id, wished, read.details.size, false, changes)
+    if (removed) changes.tell.push(() => listener.removed({ record, row: wished, read }))
   }
 
   #refuse(id: BlockId, row: BlockRow, rule: string, changes: Changes): void {
     const { store, listener } = this.#components
     if (row.epoch !== null) changes.operations.push(store.setLocked(row.epoch, id, false))
     if (row.envelope !== 0) changes.operations.push(store.deleteEnvelope(row.envelope))
-    changes.operations.push(store.setWanted(id, false))
+    changes.operations.push(store.deleteAbsent(id))
     this.#put(id, { ...row, envelope: 0, refused: rule }, changes)
     changes.tell.push(() => {
       this.#senders.delete(id.toString())
@@ -322,7 +363,7 @@ function indexed({ block }: ChainRecord, row: BlockRow, { topics }: Details): In
 const NOBODY = 'did:walytis:'
 
 /** What is known of a block before anything is. */
-const NEW = { epoch: null, ordinal: 0, envelope: 0, refused: '', revoked: false } as const
+const NEW = { epoch: null, ordinal: 0, envelope: 0, refused: '', revoked: false, wish: 'policy' } as const
 
 function early(waiting: { readonly device: Did; readonly envelope: Uint8Array }): { from: Did; envelope: Uint8Array } {
   return { from: waiting.device, envelope: waiting.envelope }

@@ -17,7 +17,10 @@ export interface IntakeListener {
   available(shown: Shown, content: Uint8Array, peer: PeerId | undefined, late: boolean): void
   /** A block is shown, and its content is not here. `live`: it has just come, so its content may be on its way. */
   wanted(id: BlockId, live: boolean): void
+  /** A content is not asked for, or no longer. */
   unwanted(id: BlockId): void
+  /** A content was taken off the disk. */
+  removed(shown: Shown): void
   /** An envelope was kept. */
   obtained(id: BlockId, epoch: BlockId, from: Did): void
   /** An envelope came that is here already. */

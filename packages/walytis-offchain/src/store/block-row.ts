@@ -20,29 +20,40 @@ export interface BlockRow {
   readonly refused: string
   /** Whether the log says last that it is out of effect. */
   readonly revoked: boolean
+  /** What the application wants of its content. */
+  readonly wish: Wish
 }
+
+const WISHES = ['policy', 'pinned', 'removed'] as const
+
+/**
+ * - `policy`: it is fetched when the chain's fetch policy says so.
+ * - `pinned`: it is fetched, and can't be removed.
+ * - `removed`: it was removed from this node, and is not fetched before it is asked for.
+ */
+export type Wish = (typeof WISHES)[number]
 
 /**
  * - `locked`: the seed of its epoch has not come; not shown.
- * - `wanted`: shown, its content is not here yet.
+ * - `absent`: shown, its content is not here.
  * - `present`: shown, its content is here, and opened when it came.
  * - `refused`: it, or its content, is not what it promises; never shown.
  */
-export type BlockState = 'locked' | 'wanted' | 'present' | 'refused'
+export type BlockState = 'locked' | 'absent' | 'present' | 'refused'
 
 /** Where a block stands. */
 export function stateOf(row: BlockRow): BlockState {
   if (row.refused !== '') return 'refused'
   if (row.ordinal === 0) return 'locked'
-  return row.envelope === 0 ? 'wanted' : 'present'
+  return row.envelope === 0 ? 'absent' : 'present'
 }
 
-const ROW_FIELDS = ['author', 'envelope', 'epoch', 'ordinal', 'refused', 'revoked', 'v']
+const ROW_FIELDS = ['author', 'envelope', 'epoch', 'ordinal', 'refused', 'revoked', 'v', 'wish']
 
 /** The stored form of a row. */
 export function encodeRow(row: BlockRow): Uint8Array {
-  const { author, epoch, ordinal, envelope, refused, revoked } = row
-  return encode({ v: FORMAT_VERSION, author, epoch, ordinal, envelope, refused, revoked })
+  const { author, epoch, ordinal, envelope, refused, revoked, wish } = row
+  return encode({ v: FORMAT_VERSION, author, epoch, ordinal, envelope, refused, revoked, wish })
 }
 
 /** @throws {StoreCorruptError} when the bytes are none that `encodeRow` gives */
@@ -51,9 +62,16 @@ export function decodeRow(bytes: Uint8Array): BlockRow {
   if (hasFields(value, ROW_FIELDS) && value['v'] === FORMAT_VERSION) {
     const { author, ordinal, envelope, refused, revoked } = value as { [field: string]: unknown }
     const epoch = CID.asCID(value['epoch'])
+    const wish = WISHES.find((known) => known === value['wish'])
     const wellTyped = isDid(author) && typeof refused === 'string' && typeof revoked === 'boolean'
-    if (wellTyped && isNumber(ordinal) && isNumber(envelope) && (epoch !== null || value['epoch'] === null)) {
-      return { author, epoch, ordinal, envelope, refused, revoked }
+    if (
+      wellTyped &&
+      wish !== undefined &&
+      isNumber(ordinal) &&
+      isNumber(envelope) &&
+      (epoch !== null || value['epoch'] === null)
+    ) {
+      return { author, epoch, ordinal, envelope, refused, revoked, wish }
     }
   }
   throw new StoreCorruptError('A row about a private block can not be read')

@@ -16,6 +16,17 @@ const VERSION_KEY = 'version'
 /** Rows kept in memory: those of what is on its way, several times over. */
 const ROW_CACHE = 4096
 
+/** Bytes of what is kept about a missing content: its size, and whether it is pinned. */
+const ABSENT_SIZE = 9
+
+/** A content that is not here. */
+export interface Absent {
+  readonly id: BlockId
+  /** Bytes of the content. */
+  readonly size: number
+  readonly pinned: boolean
+}
+
 /** A number of the log that was given to a write which may not be on disk yet. */
 export interface Reservation {
   readonly ordinal: number
@@ -36,7 +47,7 @@ export class ContentStore {
   readonly #envelopes: Rows
   readonly #blocks: Rows
   readonly #log: Rows
-  readonly #wanted: Rows
+  readonly #absent: Rows
   readonly #locked: Rows
   readonly #consumers: Rows
   readonly #reserved = new Set<number>()
@@ -52,7 +63,7 @@ export class ContentStore {
     this.#envelopes = rowsOf(store, chain, 'envelope')
     this.#blocks = rowsOf(store, chain, 'block')
     this.#log = rowsOf(store, chain, 'log')
-    this.#wanted = rowsOf(store, chain, 'wanted')
+    this.#absent = rowsOf(store, chain, 'absent')
     this.#locked = rowsOf(store, chain, 'locked')
     this.#consumers = rowsOf(store, chain, 'consumer')
   }
@@ -132,9 +143,13 @@ export class ContentStore {
     }
   }
 
-  /** Ids of blocks whose content is wanted. */
-  wanted(): AsyncIterable<string> {
-    return this.#wanted.keys()
+  /** Blocks that are shown and in effect, and whose content is not here and was not removed. */
+  async *absent(): AsyncGenerator<Absent> {
+    for await (const [key, value] of this.#absent.iterator()) {
+      if (value.length !== ABSENT_SIZE) throw new StoreCorruptError('A row about a missing content can not be read')
+      const size = Number(new DataView(value.buffer, value.byteOffset).getBigUint64(0))
+      yield { id: CID.parse(key), size, pinned: value[8] === 1 }
+    }
   }
 
   /** Ids of blocks that wait for the seed of `epoch`. */
@@ -176,9 +191,15 @@ export class ContentStore {
     return { type: 'put', sublevel: this.#log, key: numberKey(ordinal), value: encodeLogEntry(entry) }
   }
 
-  setWanted(id: BlockId, wanted: boolean): BatchOperation {
-    const row = { sublevel: this.#wanted, key: blockKey(id) }
-    return wanted ? { type: 'put', ...row, value: NOTHING } : { type: 'del', ...row }
+  putAbsent({ id, size, pinned }: Absent): BatchOperation {
+    const value = new Uint8Array(ABSENT_SIZE)
+    new DataView(value.buffer).setBigUint64(0, BigInt(size))
+    value[8] = pinned ? 1 : 0
+    return { type: 'put', sublevel: this.#absent, key: blockKey(id), value }
+  }
+
+  deleteAbsent(id: BlockId): BatchOperation {
+    return { type: 'del', sublevel: this.#absent, key: blockKey(id) }
   }
 
   setLocked(epoch: BlockId, id: BlockId, locked: boolean): BatchOperation {

@@ -27,8 +27,8 @@ export type Part =
   | 'topic'
   /** what the indexes were made by; how many blocks there are */
   | 'state'
-  /** block id → nothing: the content is wanted */
-  | 'wanted'
+  /** block id → size of the content, and whether it is pinned: it is not here, and was not removed */
+  | 'absent'
   /** epoch id, block id → nothing: the epoch's seed has not come */
   | 'locked'
   /** consumer's name → number of the last change it handled */

@@ -44,6 +44,7 @@ async function intakeOf(member: Member): Promise<{ intake: Intake; told: string[
     obtained: (_id, _epoch, from) => told.push(`obtained from ${from}`),
     known: (_id, from) => told.push(`known ${from}`),
     wrong: (_id, rule, from) => told.push(`wrong ${rule} from ${from}`),
+    removed: () => told.push('removed'),
     refused: (_id, rule) => told.push(`refused ${rule}`),
     changed: (_shown, kind) => told.push(kind)
   }
@@ -54,6 +55,7 @@ async function intakeOf(member: Member): Promise<{ intake: Intake; told: string[
     reader: new Reader(CID.parse(group.blockchain.id), group.epochs),
     pool: new Pool(),
     listener,
+    fetches: () => true,
     report: (error) => told.push(String(error)),
     now: () => 0
   })

@@ -76,6 +76,7 @@ describe('a disk that takes nothing more', () => {
       available: () => undefined,
       wanted: () => undefined,
       unwanted: () => undefined,
+      removed: () => undefined,
       obtained: () => undefined,
       known: () => undefined,
       wrong: () => undefined,
@@ -85,7 +86,8 @@ describe('a disk that takes nothing more', () => {
     const report = (error: unknown): void => void reported.push(error)
     const reader = new Reader(CID.parse(group.blockchain.id), group.epochs)
     const base = group.blockchain
-    const intake = new Intake({ base, group, store, reader, pool: new Pool(), listener, report, now: () => 0 })
+    const fetches = (): boolean => true
+    const intake = new Intake({ fetches, base, group, store, reader, pool: new Pool(), listener, report, now: () => 0 })
     const following = await Following.start({ group, base, store, intake, report })
     await expect(following.settled()).rejects.toThrow('no space left')
     expect(reported.length).toBeGreaterThan(0)

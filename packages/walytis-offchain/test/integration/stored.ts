@@ -24,6 +24,6 @@ export async function loseEnvelope(member: Member, id: BlockId): Promise<void> {
   await store.write([
     store.deleteEnvelope(row.envelope),
     store.putRow(id, { ...row, envelope: 0 }),
-    store.setWanted(id, true)
+    store.putAbsent({ id, size: 1, pinned: false })
   ])
 }

@@ -19,7 +19,8 @@ const row: BlockRow = {
   ordinal: 1,
   envelope: 1,
   refused: '',
-  revoked: false
+  revoked: false,
+  wish: 'policy'
 }
 
 let folder: string
@@ -58,7 +59,7 @@ describe('the content store', () => {
       store.putEnvelope(number, envelope),
       store.putRow(idOf('x'), { ...row, envelope: number, ordinal }),
       store.putLogEntry(ordinal, { kind: 'block', id: idOf('x').toString() }),
-      store.setWanted(idOf('y'), true),
+      store.putAbsent({ id: idOf('y'), size: 700, pinned: true }),
       store.setLocked(idOf('epoch'), idOf('z'), true),
       store.putCursor('app', 5)
     ])
@@ -68,7 +69,7 @@ describe('the content store', () => {
     const found = await store.row(idOf('x'))
     expect(found).toEqual({ ...row, envelope: number, ordinal })
     expect(await store.envelope(found ?? row)).toEqual(envelope)
-    expect(await listed(store.wanted())).toEqual([idOf('y').toString()])
+    expect(await listed(store.absent())).toEqual([{ id: idOf('y'), size: 700, pinned: true }])
     expect(await listed(store.locked(idOf('epoch').toString()))).toEqual([idOf('z').toString()])
     expect(await listed(store.locked(idOf('other').toString()))).toEqual([])
     expect(await store.lockedEpochs()).toEqual(new Set([idOf('epoch').toString()]))
@@ -113,7 +114,7 @@ describe('the content store', () => {
 
   it('names the state of a block', () => {
     expect(stateOf(row)).toBe('present')
-    expect(stateOf({ ...row, envelope: 0 })).toBe('wanted')
+    expect(stateOf({ ...row, envelope: 0 })).toBe('absent')
     expect(stateOf({ ...row, ordinal: 0 })).toBe('locked')
     expect(stateOf({ ...row, refused: 'padding' })).toBe('refused')
   })
