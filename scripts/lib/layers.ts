@@ -63,9 +63,9 @@ export const rows: Record<string, string[][]> = {
     ['envelope'],
     ['store'],
     ['exchange'],
-    ['private-block', 'reader', 'consumed-log', 'writing'],
+    ['private-block', 'reader', 'registers', 'consumed-log', 'writing'],
     ['contents', 'consumers', 'demand', 'intake', 'queries', 'reindexing'],
-    ['following'],
+    ['following', 'announcements'],
     ['private-blockchain'],
     ['index']
   ],

@@ -55,6 +55,7 @@ export {
   KeyUnavailableError,
   UpdateRequiredError
 } from './group-errors.ts'
+export { signerOf } from './identity/app-signature.ts'
 export { type RecoveryEvidence, recoveryEvidence } from './identity/recovery.ts'
 export {
   type CreateIdentityOptions,

@@ -7,6 +7,16 @@ export const INDEX_VERSION = 1
 /** Protocol of the channel over which two devices of a group hand each other sealed content. */
 export const EXCHANGE_PROTOCOL = '/walytis-offchain/exchange/1.0.0'
 
+/** Protocol of the channel over which two devices of a group bring each other's registers level. */
+export const REGISTERS_PROTOCOL = '/walytis-offchain/registers/1.0.0'
+
+/** A register is for a read mark or a draft, not for a document: bytes of its value, and of its name as UTF-8. */
+export const MAX_REGISTER_SIZE = 4 * 1024
+export const MAX_REGISTER_NAME_SIZE = 128
+
+/** Registers of one device in one chain. What a device makes beyond is refused by all. */
+export const MAX_REGISTERS = 64
+
 /** Bytes of plaintext in one sealed chunk. A chunk is the unit of checking and, for large contents, of resuming. */
 export const CHUNK_SIZE = 64 * 1024
 

@@ -9,6 +9,12 @@ export const domains = {
   wrapSecret: 'walytis-offchain/wrap/1',
   /** Purpose of the secret that seals the details of references. */
   detailsSecret: 'walytis-offchain/details/1',
+  /** Purpose of the secret that seals one value of a register; the salt in it makes it unique. */
+  registerSecret: 'walytis-offchain/register/1',
+  /** Context of an application's signature under a register. */
+  registerSignature: 'walytis-offchain/register/1',
+  /** Context of the key from which a device names its registers. */
+  registerSlot: 'walytis-offchain/register-slot/1',
   /** Context of the key that makes the topic index blind. */
   topicIndex: 'walytis-offchain/topic-index/1',
   /** Context under which values of the topic index are encrypted. */
@@ -20,5 +26,6 @@ export const prefixes = {
   chunk: fromString('walytis-offchain/chunk/1\0'),
   wrap: fromString('walytis-offchain/wrapped-key/1\0'),
   details: fromString('walytis-offchain/details/1\0'),
-  commitment: fromString('walytis-offchain/commitment/1\0')
+  commitment: fromString('walytis-offchain/commitment/1\0'),
+  register: fromString('walytis-offchain/register/1\0')
 } as const

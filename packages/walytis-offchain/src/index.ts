@@ -19,7 +19,7 @@
  *
  * @packageDocumentation
  */
-export { EXCHANGE_PROTOCOL, MAX_CONTENT_SIZE } from './constants.ts'
+export { EXCHANGE_PROTOCOL, MAX_CONTENT_SIZE, REGISTERS_PROTOCOL } from './constants.ts'
 export {
   ClosedError,
   ContentRefusedError,
@@ -38,6 +38,8 @@ export type {
   PrivateBlock,
   PrivateBlockchain,
   PrivateEvents,
-  PrivateOptions
+  PrivateOptions,
+  Registers,
+  RegisterValue
 } from './interface.ts'
 export { privately } from './private-blockchain.ts'

@@ -48,6 +48,8 @@ export type FetchPolicy = 'at-once' | 'on-demand' | { readonly upTo: number }
 export interface PrivateEvents extends BlockchainEvents<PrivateBlock> {
   /** The content of a block that was shown without it can be read from now on. Followed by the block's `block:added`. */
   'content:available': CustomEvent<{ readonly block: PrivateBlock }>
+  /** A register has another value: set here, or come from its device by whatever way; or it can be read only now. */
+  'register:changed': CustomEvent<RegisterValue>
   /** A content was taken off this node's disk by `removeContent`. */
   'content:removed': CustomEvent<{ readonly block: PrivateBlock }>
   /** A block is not shown, and never will be: it, or its content, is not what its author promised. `author`: undefined when nobody is. */
@@ -56,11 +58,46 @@ export interface PrivateEvents extends BlockchainEvents<PrivateBlock> {
   'device:penalised': CustomEvent<{ readonly device: Did; readonly id: BlockId; readonly rule: string }>
 }
 
+/** What a device has put under a name. */
+export interface RegisterValue {
+  readonly name: string
+  readonly device: Did
+  /** The member that the device acts for. */
+  readonly author: Did
+  /** Undefined where it was deleted. */
+  readonly value: Uint8Array | undefined
+}
+
+/**
+ * Small values of which only the newest counts, such as read marks and drafts: one for each device and name. They are signed by their
+ * device, sealed for the members, brought level between devices whenever they meet, and never on the chain: a new value takes the place of the old one on
+ * every disk, and an old one does not come back. What a member's device set before somebody joined is theirs to read under the same rules as contents.
+ */
+export interface Registers {
+  /**
+   * Put a value of at most 4 KiB under a name of 1 to 128 bytes of UTF-8, for this device. Durable once it resolves; others get it when they
+   * are connected, and of several values in a row only the last.
+   *
+   * @throws {LimitExceededError} too long a value, or more than 64 names
+   * @throws {InvalidArgumentError} no name, or this device is no member any more
+   * @throws {KeyUnavailableError} @throws {ClosedError}
+   */
+  set(name: string, value: Uint8Array, options?: AbortOptions): Promise<void>
+  /** Take this device's value away, on all devices. The name still counts among the 64. */
+  delete(name: string, options?: AbortOptions): Promise<void>
+  /** What this device, or another, has put under a name. */
+  get(name: string, device?: Did): Promise<RegisterValue | undefined>
+  /** What all current devices have put under a name, or under any. */
+  all(name?: string): Promise<RegisterValue[]>
+}
+
 /**
  * A blockchain that only the members of a group can read. `consume` waits for no content: it hands on a block whose content is not here as it is,
  * and once more, as a change of kind `block`, when the content has come.
  */
 export interface PrivateBlockchain extends Blockchain<PrivateBlock> {
+  /** Small values of which only the newest is kept. */
+  readonly registers: Registers
   /**
    * Resolves once the content can be read. It is asked for meanwhile, whatever the fetch policy, until the signal ends the waiting:
    * `AbortSignal.timeout` is a deadline.

@@ -20,22 +20,29 @@ import type {
   SyncResult
 } from 'walytis/interface'
 import type { Did, Group } from 'walytis-identities'
+import { announcements } from './announcements.ts'
 import { Consumers } from './consumers.ts'
 import { Contents } from './contents.ts'
 import { Demand } from './demand.ts'
 import { ClosedError, ContentRefusedError, NotFoundError } from './errors.ts'
-import { PUSH_GRACE } from './exchange/limits.ts'
 import { Pool } from './exchange/pool.ts'
 import { Exchange } from './exchange/transfer.ts'
 import { Following } from './following.ts'
 import { Intake } from './intake/intake.ts'
-import type { IntakeListener, Shown } from './intake/listener.ts'
-import type { FetchPolicy, PrivateBlock, PrivateBlockchain, PrivateEvents, PrivateOptions } from './interface.ts'
+import type {
+  FetchPolicy,
+  PrivateBlock,
+  PrivateBlockchain,
+  PrivateEvents,
+  PrivateOptions,
+  Registers
+} from './interface.ts'
 import { invitationOf } from './invitation.ts'
 import { isContentBlock } from './on-chain.ts'
 import { onChainOfRecord, PrivateBlockView, placeOf } from './private-block.ts'
 import { type QueryComponents, querySource, shownBlock } from './queries.ts'
 import { Reader } from './reader.ts'
+import { PrivateRegisters } from './registers/registers.ts'
 import { remakeIndex } from './reindexing.ts'
 import { stateOf, type Wish } from './store/block-row.ts'
 import { ContentStore } from './store/content-store.ts'
@@ -86,6 +93,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
   readonly #demand: Demand
   readonly #report: (error: unknown) => void
   #following: Following | undefined
+  #registers: PrivateRegisters | undefined
   #closed = false
 
   constructor(group: Group, store: ContentStore, init: PrivateChainInit) {
@@ -119,7 +127,13 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
       store,
       reader: this.#reader,
       pool: new Pool(),
-      listener: this.#listener(),
+      listener: announcements({
+        events: this,
+        contents: this.#contents,
+        consumers: this.#consumers,
+        exchange: () => this.#exchange,
+        demand: () => this.#demand
+      }),
       report,
       now
     })
@@ -133,6 +147,11 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
       now
     })
     this.#demand = new Demand(this.#exchange, fetch)
+  }
+
+  get registers(): Registers {
+    if (this.#registers === undefined) throw new ClosedError()
+    return this.#registers
   }
 
   get writer(): Blockchain['writer'] {
@@ -154,6 +173,12 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
       if (pinned || this.#demand.fetches(size)) this.#demand.wanted(id, 0)
     }
     this.#exchange.start()
+    this.#registers = await PrivateRegisters.open({
+      group: this.#group,
+      chain: CID.parse(this.id),
+      changed: (detail) => this.safeDispatchEvent('register:changed', { detail }),
+      report: this.#report
+    })
     this.#following.unlockAll().catch(this.#report)
   }
 
@@ -299,6 +324,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     await this.#consumers.close()
     await this.#following?.stop()
     await this.#exchange.stop()
+    await this.#registers?.close()
     await this.#intake.stop()
     this.#reader.clear()
   }
@@ -318,52 +344,6 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
   readonly #forward = (event: Event): void => {
     const { type, detail } = event as PrivateEvents['sync:level']
     this.safeDispatchEvent(type as 'sync:level', { detail })
-  }
-
-  #listener(): IntakeListener {
-    const turned = (id: BlockId): void => {
-      this.#contents.turned(id)
-      this.#consumers.wake()
-    }
-    return {
-      available: (shown, content, peer, late) => {
-        const block = this.#view(shown, content)
-        turned(block.id)
-        if (late) this.safeDispatchEvent('content:available', { detail: { block } })
-        // Out of effect already: `block:reinstated` tells of it, should it come back.
-        if (!block.revoked) this.safeDispatchEvent('block:added', { detail: { block, peer } })
-      },
-      wanted: (id, live) => {
-        this.#demand.wanted(id, live ? PUSH_GRACE : 0)
-        turned(id)
-      },
-      unwanted: (id) => {
-        this.#demand.unwanted(id)
-        turned(id)
-      },
-      removed: (shown) => {
-        this.safeDispatchEvent('content:removed', { detail: { block: this.#view(shown) } })
-      },
-      obtained: (id, epoch, from) => this.#exchange.obtained(id, epoch, from),
-      known: (id, from) => this.#exchange.acknowledge(id, from),
-      wrong: (id, rule, from) => {
-        this.#exchange.wrong(id, from)
-        this.safeDispatchEvent('device:penalised', { detail: { device: from, id, rule } })
-      },
-      refused: (id, rule, author) => {
-        turned(id)
-        this.safeDispatchEvent('content:refused', { detail: { id, author, rule } })
-      },
-      changed: (shown, kind) => {
-        turned(shown.record.block.id)
-        const type = kind === 'revoke' ? 'block:revoked' : 'block:reinstated'
-        this.safeDispatchEvent(type, { detail: { block: this.#view(shown) } })
-      }
-    }
-  }
-
-  #view({ record, row, read }: Shown, content?: Uint8Array): PrivateBlockView {
-    return new PrivateBlockView(onChainOfRecord(record), row, read.details, this.#contents, content)
   }
 
   async #servable(id: BlockId): Promise<{ epoch: BlockId; envelope: Uint8Array } | undefined> {

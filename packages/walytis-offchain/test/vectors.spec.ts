@@ -7,6 +7,8 @@ import { sealContent } from '../src/envelope/seal.ts'
 import { decodeMessage, encodeMessage, type Message } from '../src/exchange/messages.ts'
 import { openDetails } from '../src/reference/details.ts'
 import { decodeReference } from '../src/reference/format.ts'
+import { decodeRecord, encodeRecord, openValue, sealValue } from '../src/registers/format.ts'
+import { encodeRegisterMessage } from '../src/registers/messages.ts'
 import { decodeLogEntry, decodeRow, encodeLogEntry, encodeRow, type LogEntry } from '../src/store/block-row.ts'
 import { epochOf, fixedRandom, idOf, openEpochOf, placeOf } from './support/places.ts'
 import { contentOf, vectors } from './support/vectors.ts'
@@ -91,6 +93,33 @@ describe('format 1', () => {
       expect(decodeMessage(fromString(bytes, 'hex'))).toEqual({ ok: true, message: expected })
       expect(hex(encodeMessage(expected))).toBe(bytes)
     }
+  })
+
+  it('seals the same registers', async () => {
+    interface Vector {
+      readonly name: string
+      readonly value: string | null
+      readonly seq: number
+      readonly record: string
+    }
+    const registers = await vectors<Vector[]>('registers.json')
+    expect(registers.map(({ value }) => value === null)).toEqual([false, true])
+    for (const { name, value, seq, record } of registers) {
+      const place = { chain: idOf('chat'), device: 'did:walytis:alice', slot: new Uint8Array(16).fill(7), seq } as const
+      const content = { name, value: value === null ? null : fromString(value, 'hex') }
+      const unsigned = sealValue(place, content, epoch, fixedRandom(`register ${seq}`)(32))
+      const encoded = encodeRecord({ ...unsigned, signature: fromString('of an application') })
+      expect(hex(encoded)).toBe(record)
+      const decoded = decodeRecord(encoded)
+      expect(decoded.ok && openValue(decoded.record, epoch)).toEqual({ ok: true, content })
+    }
+  })
+
+  it('speaks the same messages about registers', async () => {
+    const [have, give] = await vectors<[string, string]>('register-messages.json')
+    const held = [{ device: 'did:walytis:alice', slot: new Uint8Array(16).fill(7), seq: 3 }]
+    expect(hex(encodeRegisterMessage({ kind: 'have', held, more: false }))).toBe(have)
+    expect(hex(encodeRegisterMessage({ kind: 'give', records: [fromString('a record')] }))).toBe(give)
   })
 
   it('keeps the same rows', async () => {

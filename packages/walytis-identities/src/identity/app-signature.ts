@@ -40,6 +40,14 @@ export function readAppSignature(bytes: Uint8Array): AppSignature | undefined {
   return v === 1 && isDid(by) && typeof suite === 'number' && isBytes(signature) ? { by, suite, signature } : undefined
 }
 
+/**
+ * The device that is said to have made a signature of an application: a claim until `verify` of the group, or of the identity, has checked it.
+ * Undefined for bytes that are no such signature.
+ */
+export function signerOf(signature: Uint8Array): Did | undefined {
+  return readAppSignature(signature)?.by
+}
+
 /** Whether `signature` was made by the device `by` with these keys. */
 export function verifyAppSignature(
   by: Did,

@@ -1,10 +1,10 @@
 import type { Channel, Did, Sessions } from 'walytis-identities'
-import { EXCHANGE_PROTOCOL } from '../constants.ts'
 import { OPEN_GRACE, REOPEN } from './limits.ts'
 
 export interface OpeningComponents {
   readonly sessions: Pick<Sessions, 'open' | 'connected' | 'watch'>
   readonly self: Did
+  readonly protocol: string
   /** Whether a channel with the device stands, or none is wanted. */
   isUp(device: Did): boolean
   attach(channel: Channel): void
@@ -14,6 +14,8 @@ export interface OpeningComponents {
 export interface Opening {
   /** The last channel with a device has ended. */
   lost(device: Did): void
+  /** A channel is wanted with all devices that have none: where `isUp` has said otherwise before. */
+  seek(): void
   stop(): void
 }
 
@@ -22,7 +24,7 @@ export interface Opening {
  * and then tries too, for the case that the first can't. Nothing is done while a channel stands.
  */
 export function keepOpen(components: OpeningComponents): Opening {
-  const { sessions, self } = components
+  const { sessions, self, protocol } = components
   const timers = new Map<Did, ReturnType<typeof setTimeout>>()
   const controller = new AbortController()
 
@@ -38,7 +40,7 @@ export function keepOpen(components: OpeningComponents): Opening {
     timers.delete(device)
     if (controller.signal.aborted || components.isUp(device) || !sessions.connected().includes(device)) return
     try {
-      components.attach(await sessions.open(device, EXCHANGE_PROTOCOL, { signal: controller.signal }))
+      components.attach(await sessions.open(device, protocol, { signal: controller.signal }))
     } catch {
       // Not reachable, or not taking part: tried again for as long as its session stands.
       if (controller.signal.aborted || timers.has(device)) return
@@ -54,8 +56,12 @@ export function keepOpen(components: OpeningComponents): Opening {
       timers.delete(device)
     }
   })
-  for (const device of sessions.connected()) schedule(device, patience(device), 0)
+  const seek = (): void => {
+    for (const device of sessions.connected()) if (!timers.has(device)) schedule(device, patience(device), 0)
+  }
+  seek()
   return {
+    seek,
     lost(device) {
       if (!controller.signal.aborted) schedule(device, REOPEN.first + patience(device), 0)
     },

@@ -55,6 +55,7 @@ export class Exchange {
     this.#opening = keepOpen({
       sessions,
       self,
+      protocol: EXCHANGE_PROTOCOL,
       isUp: (device) => this.#links.get(device)?.up === true || this.#wants.banned(device, now()),
       attach: (channel) => void this.#attach(channel, true)
     })

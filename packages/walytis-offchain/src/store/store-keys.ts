@@ -29,6 +29,8 @@ export type Part =
   | 'state'
   /** block id → size of the content, and whether it is pinned: it is not here, and was not removed */
   | 'absent'
+  /** device, slot → the newest record of a register */
+  | 'register'
   /** epoch id, block id → nothing: the epoch's seed has not come */
   | 'locked'
   /** consumer's name → number of the last change it handled */
