@@ -18,7 +18,11 @@ export const domains = {
   /** Context of the key that makes the topic index blind. */
   topicIndex: 'walytis-offchain/topic-index/1',
   /** Context under which values of the topic index are encrypted. */
-  topicIndexValue: 'walytis-offchain/topic-index-value/1'
+  topicIndexValue: 'walytis-offchain/topic-index-value/1',
+  /** Context of the key that makes groups and keys of layers' rows blind. */
+  layerRows: 'walytis-offchain/layer-rows/1',
+  /** Context under which rows of layers above are encrypted. */
+  layerRowValue: 'walytis-offchain/layer-row-value/1'
 } as const
 
 /** Prefixes of associated data and of hashed input, as bytes with a closing zero. */

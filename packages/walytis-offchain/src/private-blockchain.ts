@@ -16,6 +16,7 @@ import type {
   Consumer,
   Invitation,
   InviteOptions,
+  LayerRows,
   SyncOptions,
   SyncResult
 } from 'walytis/interface'
@@ -46,6 +47,7 @@ import { PrivateRegisters } from './registers/registers.ts'
 import { remakeIndex } from './reindexing.ts'
 import { stateOf, type Wish } from './store/block-row.ts'
 import { ContentStore } from './store/content-store.ts'
+import { sealedRows } from './store/layer-rows.ts'
 import { checkTopics, collect, writeSealed } from './writing.ts'
 
 /**
@@ -313,6 +315,10 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
 
   holders(block: PrivateBlock): Did[] {
     return this.#exchange.holders(block.id)
+  }
+
+  rows(layer: string): LayerRows {
+    return sealedRows(this.#open(), layer, this.#group.keyStore)
   }
 
   async close(): Promise<void> {

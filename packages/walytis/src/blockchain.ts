@@ -10,6 +10,7 @@ import { Contents, readContent } from './chain/contents.ts'
 import { forksOf } from './chain/forks.ts'
 import { GuardedEvents } from './chain/guarded-events.ts'
 import { ancestryNode } from './chain/judge.ts'
+import { ChainLayerRows } from './chain/layer-rows.ts'
 import { MAX_CONTENT_BYTES, RESERVED_TOPIC_PREFIX } from './constants.ts'
 import { LogConsumer } from './consumer.ts'
 import { takeBytes, takeStart } from './content/intake.ts'
@@ -33,6 +34,7 @@ import type {
   ForkProof,
   Invitation,
   InviteOptions,
+  LayerRows,
   PeerAddresses,
   SyncOptions,
   SyncResult
@@ -222,6 +224,10 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
 
   async sync(options?: SyncOptions): Promise<SyncResult> {
     return await this.#network().sync(this.id, options)
+  }
+
+  rows(layer: string): LayerRows {
+    return new ChainLayerRows(() => this.#chain(), layer)
   }
 
   async addPeers(peers: PeerAddresses[]): Promise<void> {

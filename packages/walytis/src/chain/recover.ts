@@ -3,6 +3,7 @@ import { linksOf } from '../graph/order.ts'
 import type { ChainStore, Row, Write } from '../storage/chain-store.ts'
 import { headKey, INDEX, numberBytes, readNumber, UNSYNCED_KEY } from '../storage/indexes.ts'
 import type { StoredBlock } from '../storage/stored-block.ts'
+import { forgetLayersAfter } from './layer-rows.ts'
 import { decodeMark } from './mark.ts'
 import { deleting, headRow, putting, rowsOfPlainBlock, stateRow } from './rows.ts'
 
@@ -17,7 +18,9 @@ export async function recover(store: ChainStore): Promise<void> {
   const row = await store.read(UNSYNCED_KEY)
   if (row === undefined) {
     // the mark may be gone with what it spoke of, and what was written later still be here
-    const cursors = await cursorsBackTo(store, (await store.counters()).log)
+    const { log } = await store.counters()
+    await forgetLayersAfter(store, log)
+    const cursors = await cursorsBackTo(store, log)
     if (cursors.length > 0) await store.write(cursors, 'disk')
     return
   }
@@ -36,7 +39,11 @@ export async function recover(store: ChainStore): Promise<void> {
         ...heads.map((head) => deleting(store, headKey(head))),
         ...[...mark.heads.map(headRow), stateRow(mark.counters)].map((one) => putting(store, one))
       ]
-  if (!isWhole) writes.push(...(await cursorsBackTo(store, mark.counters.log)))
+  if (!isWhole) {
+    // before the mark goes: rows are cleared one after the other, and a crash in between begins again
+    await forgetLayersAfter(store, mark.counters.log)
+    writes.push(...(await cursorsBackTo(store, mark.counters.log)))
+  }
   await store.write([...writes, deleting(store, UNSYNCED_KEY)], 'disk')
 }
 

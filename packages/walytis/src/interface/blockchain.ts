@@ -3,6 +3,7 @@ import type { AbstractBatchOperation, AbstractLevel } from 'abstract-level'
 import type { TypedEventTarget } from 'main-event'
 import type { Block, BlockId, BlockQuery } from './block.ts'
 import type { BlockchainEvents } from './events.ts'
+import type { LayerRows } from './layer-rows.ts'
 import type { AddOptions, ConsumeOptions, InviteOptions, SyncOptions, SyncResult } from './options.ts'
 import type { BlockPosition, SignedBlock } from './signed-block.ts'
 
@@ -69,6 +70,13 @@ export interface Blockchain<B extends Block = Block> extends TypedEventTarget<Bl
    * says with whom this node is level, and why not with others.
    */
   sync(options?: SyncOptions): Promise<SyncResult>
+  /**
+   * Rows that a layer above keeps beside this chain. Chains that have no place for them leave this out.
+   *
+   * @param layer the layer's own name, at most 64 bytes of UTF-8
+   * @throws {LimitExceededError} a name that is longer
+   */
+  rows?(layer: string): LayerRows
   /** Stop taking part. What is stored stays. */
   close(): Promise<void>
 }

@@ -28,6 +28,7 @@ export type {
   Store
 } from './blockchain.ts'
 export type { BlockchainEvents } from './events.ts'
+export type { LayerKey, LayerRows, LayerWrite } from './layer-rows.ts'
 export type {
   AddOptions,
   ConsumeOptions,

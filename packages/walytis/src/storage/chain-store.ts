@@ -126,6 +126,11 @@ export class ChainStore implements RowSource {
     return await this.#guard(() => this.rows.get(key))
   }
 
+  /** In the order of the keys. */
+  async readMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    return keys.length === 0 ? [] : await this.#guard(() => this.rows.getMany([...keys]))
+  }
+
   async get(id: BlockId): Promise<StoredBlock | undefined> {
     return this.#cache.get(this.#cacheKey(id)) ?? (await this.getMany([id]))[0]
   }
@@ -165,8 +170,7 @@ export class ChainStore implements RowSource {
 
   /** Contents of many, in the order of the arrivals. */
   async contents(arrivals: readonly number[]): Promise<(Uint8Array | undefined)[]> {
-    if (arrivals.length === 0) return []
-    return await this.#guard(() => this.rows.getMany(arrivals.map(contentKey)))
+    return await this.readMany(arrivals.map(contentKey))
   }
 
   async counters(): Promise<ChainCounters> {

@@ -49,6 +49,10 @@ export const INDEX = {
   lacking: 0x67,
   /** CID of a content, or of a node of one ‖ number → where it lies. In public chains only, for IPFS. */
   published: 0x65,
+  /** layer ‖ group ‖ key → row of a layer above */
+  layer: 0x79,
+  /** layer → last number of the log when one of its rows was last written */
+  layered: 0x76,
   /** where the chain stood when last all of it was synced; absent while all of it is */
   unsynced: 0x7a
 } as const
@@ -108,6 +112,15 @@ export function forkKey(creator: PublicKey, seq: number): Uint8Array {
 
 export function cursorKey(name: string): Uint8Array {
   return join(INDEX.cursor, encoder.encode(name))
+}
+
+/** Of all rows of a layer, of one of its groups, or of one row. Each part but the last begins with its length in one byte. */
+export function layerKey(layer: Uint8Array, group?: Uint8Array, key?: Uint8Array): Uint8Array {
+  return join(INDEX.layer, ...[layer, ...(group === undefined ? [] : [group])].flatMap(withLength), key ?? EMPTY)
+}
+
+export function layeredKey(layer: Uint8Array): Uint8Array {
+  return join(INDEX.layered, layer)
 }
 
 export function stoppedKey(creator: PublicKey): Uint8Array {
@@ -212,6 +225,12 @@ export function concat(...parts: Uint8Array[]): Uint8Array {
     offset += part.length
   }
   return bytes
+}
+
+const EMPTY = new Uint8Array()
+
+function withLength(part: Uint8Array): Uint8Array[] {
+  return [Uint8Array.of(part.length), part]
 }
 
 function join(index: number, ...parts: Uint8Array[]): Uint8Array {
