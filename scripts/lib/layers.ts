@@ -72,8 +72,9 @@ export const rows: Record<string, string[][]> = {
   'walytis-mutability': [
     ['constants', 'errors'],
     ['interface'],
-    ['operations', 'permission'],
+    ['operations', 'policy'],
     ['state', 'queries'],
+    ['storage'],
     ['change-index', 'mutable-block'],
     ['change-follower'],
     ['mutable-blockchain'],

@@ -1,85 +1,142 @@
 /*
- * Keeps the index of changes level with the chain beneath, and tells in events what became different. Listens first and reads
- * what is there afterwards: the index takes what comes twice, and in any order.
+ * Keeps the index of changes level with the chain beneath, and tells in events what became different. Two ways lead to the index, which
+ * takes what comes twice, and in any order: the chain's events, at once, and its change log, from where a durable cursor stands, so
+ * that nothing is missed by an index whose process was killed.
  */
-import type { AbortOptions, PeerId } from '@libp2p/interface'
+import type { AbortOptions } from '@libp2p/interface'
 import type { TypedEventEmitter } from 'main-event'
-import type { Block, Blockchain, BlockchainEvents } from 'walytis/interface'
-import { type ChangeIndex, isPending, type Transition } from './change-index.ts'
-import { UnreadableChangeError } from './errors.ts'
+import type { Block, Blockchain, BlockchainEvents, BlockId, Consumer } from 'walytis/interface'
+import type { ChangeIndex, Transition } from './change-index.ts'
+import { QUEUED_CHANGES } from './constants.ts'
+import { AlreadyOpenError, UnreadableChangeError } from './errors.ts'
 import type { MutableEvents } from './interface.ts'
 import { type BlockOwner, MutableBlockView } from './mutable-block.ts'
 import { CHANGE_TOPICS, kindOf } from './operations/verify.ts'
-import { differenceBetween } from './state/current.ts'
+import type { Standing } from './state/current.ts'
+
+export interface FollowerComponents {
+  readonly chain: Blockchain
+  readonly index: ChangeIndex
+  readonly events: TypedEventEmitter<MutableEvents>
+  readonly owner: BlockOwner
+  readonly signal: AbortSignal
+}
 
 export class ChangeFollower {
-  readonly #chain: Blockchain
-  readonly #index: ChangeIndex
-  readonly #events: TypedEventEmitter<MutableEvents>
-  readonly #owner: BlockOwner
-  readonly #signal: AbortSignal
+  readonly #components: FollowerComponents
+  #consumer: Consumer | undefined
+  /** Changes told of by events that have not had their turn. */
+  #queued = 0
+  /** Those who wait until the index is level: told when it can't be written. */
+  readonly #waiting = new Set<AbortController>()
 
-  constructor(
-    chain: Blockchain,
-    index: ChangeIndex,
-    events: TypedEventEmitter<MutableEvents>,
-    owner: BlockOwner,
-    signal: AbortSignal
-  ) {
-    this.#chain = chain
-    this.#index = index
-    this.#events = events
-    this.#owner = owner
-    this.#signal = signal
+  constructor(components: FollowerComponents) {
+    this.#components = components
   }
 
-  /** Listen until the signal. */
-  start(): void {
-    const options = { signal: this.#signal }
-    this.#chain.addEventListener('block:added', (event) => this.#added(event.detail.block, event.detail.peer), options)
-    for (const type of ['block:revoked', 'block:reinstated'] as const) {
-      this.#chain.addEventListener(type, (event) => this.#turned(type, event.detail.block), options)
+  /** Follow the chain by its change log, from where the consumer of this name stands.
+   * @throws {AlreadyOpenError} */
+  async followLog(name: string): Promise<void> {
+    const { chain, signal } = this.#components
+    this.#listen()
+    try {
+      this.#consumer = await chain.consume(name, async ({ block }) => await this.refresh(block), {
+        signal,
+        onFailure: ({ error }) => this.#failed(error)
+      })
+    } catch (cause) {
+      const isTaken = cause instanceof Error && cause.name === 'InvalidArgumentError'
+      throw isTaken ? new AlreadyOpenError(chain.id, { cause }) : cause
     }
-    this.#chain.addEventListener('content:available', ({ detail: { block } }) => this.#came(block), options)
+  }
+
+  /** Follow the chain by its events alone, after reading all changes that it has. */
+  async followEvents(options?: AbortOptions): Promise<void> {
+    const { chain } = this.#components
+    this.#listen()
+    for await (const block of chain.blocks({ topics: { any: [...CHANGE_TOPICS] } }, options)) await this.refresh(block)
+  }
+
+  /** Try once more to read changes that could not be read. */
+  async retry(ids: AsyncIterable<BlockId>): Promise<void> {
+    for await (const id of ids) await this.#refreshById(id)
+  }
+
+  /** Take in what the chain now says of a block, and tell what became different. */
+  async refresh(block: Block): Promise<void> {
+    if (kindOf(block.topics) !== 'foreign') await this.#components.index.refresh(block)
+  }
+
+  /** Resolves once everything known when it was called is in the index. Rejects when it can't be written there. */
+  async settled(options: AbortOptions = {}): Promise<void> {
+    const { index } = this.#components
+    if (this.#consumer !== undefined) {
+      if (this.#consumer.failure !== undefined) throw this.#consumer.failure
+      const waiting = new AbortController()
+      this.#waiting.add(waiting)
+      try {
+        const signals = [waiting.signal, ...(options.signal === undefined ? [] : [options.signal])]
+        await this.#consumer.drained({ signal: AbortSignal.any(signals) })
+      } finally {
+        this.#waiting.delete(waiting)
+      }
+    }
+    await index.settled()
+  }
+
+  async stop(): Promise<void> {
+    await this.#consumer?.close()
+    await this.#components.index.settled()
+  }
+
+  /** What an index tells of its transitions. */
+  tell({ original, before, after, difference }: Transition): void {
+    const { events } = this.#components
+    const detail = { block: this.#view(original, after), before: this.#view(original, before) }
+    events.safeDispatchEvent(`block:${difference}`, { detail })
+  }
+
+  /** What it tells of changes that can't be read. */
+  unreadable(error: UnreadableChangeError, id: BlockId): void {
+    this.#components.events.safeDispatchEvent('change:unreadable', { detail: { id, error } })
+  }
+
+  #listen(): void {
+    const { chain, events, signal } = this.#components
+    const options = { signal }
+    chain.addEventListener('block:added', ({ detail }) => this.#happened('block:added', detail), options)
+    for (const type of ['block:revoked', 'block:reinstated', 'content:available'] as const) {
+      chain.addEventListener(type, ({ detail }) => this.#happened(type, detail), options)
+    }
+    chain.addEventListener('block:repaired', ({ detail }) => void this.#refreshById(detail.block), options)
     for (const type of ['peer:joined', 'peer:left', 'sync:level', 'join:failed', 'block:repaired'] as const) {
       const handOn = ({ detail }: BlockchainEvents[typeof type]): boolean =>
-        this.#events.dispatchEvent(new CustomEvent(type, { detail }))
-      this.#chain.addEventListener(type, handOn, options)
+        events.dispatchEvent(new CustomEvent(type, { detail }))
+      chain.addEventListener(type, handOn, options)
     }
   }
 
-  /** Take in all changes that the chain has, apart from those whose content isn't here: they follow when it comes. */
-  async readAll(options?: AbortOptions): Promise<void> {
-    for await (const block of this.#chain.blocks({ topics: { any: [...CHANGE_TOPICS] } }, options)) {
-      const followed = this.#follow(block)
-      if (!isPending(block)) await followed
+  /** Originals are handed on, in turn with changes: what is said of a block comes after it. */
+  #happened<T extends 'block:added' | 'block:revoked' | 'block:reinstated' | 'content:available'>(
+    type: T,
+    detail: BlockchainEvents[T]['detail']
+  ): void {
+    const { index, events } = this.#components
+    const { block } = detail
+    const kind = kindOf(block.topics)
+    if (kind === 'foreign') return
+    if (kind !== 'original') {
+      // A flood of changes waits on the disk and not here: the change log has them all.
+      if (this.#consumer !== undefined && this.#queued >= QUEUED_CHANGES) return
+      this.#queued++
+      void this.#follow(block).finally(() => this.#queued--)
+      return
     }
-  }
-
-  /** Take in what the chain now says of a block, and tell what became different. Rejects when a change can't be read. */
-  async refresh(block: Block): Promise<void> {
-    if (kindOf(block.topics) === 'foreign') return
-    this.#emit(await this.#index.refresh(block))
-    for (const waiting of this.#index.release(block.id.toString())) await this.refresh(waiting)
-  }
-
-  #added(block: Block, peer: PeerId | undefined): void {
-    if (kindOf(block.topics) === 'original') {
-      this.#events.safeDispatchEvent('block:added', { detail: { block: this.#view(block), peer } })
-    }
-    void this.#follow(block)
-  }
-
-  /** Of a change it was waited for already. */
-  #came(block: Block): void {
-    if (kindOf(block.topics) !== 'original') return
-    this.#events.safeDispatchEvent('content:available', { detail: { block: this.#view(block) } })
-  }
-
-  #turned(type: 'block:revoked' | 'block:reinstated', block: Block): void {
-    if (kindOf(block.topics) === 'original') {
-      this.#events.safeDispatchEvent(type, { detail: { block: this.#view(block) } })
-    }
+    const announced = index.inTurn(async () => {
+      const view = this.#view(block, await index.standing(block.id))
+      events.safeDispatchEvent(type, { detail: { ...detail, block: view } })
+    })
+    announced.catch((cause) => this.#report(block.id, cause))
     void this.#follow(block)
   }
 
@@ -88,22 +145,32 @@ export class ChangeFollower {
     try {
       await this.refresh(block)
     } catch (cause) {
-      if (this.#signal.aborted) return
-      const error = new UnreadableChangeError(block.id.toString(), { cause })
-      this.#events.safeDispatchEvent('change:unreadable', { detail: { id: block.id, error } })
+      // The change log hands it over again until it succeeds.
+      if (this.#consumer === undefined) this.#report(block.id, cause)
     }
   }
 
-  #emit(transition: Transition | undefined): void {
-    if (transition === undefined || transition.original.revoked) return
-    const { original, before, after } = transition
-    const difference = differenceBetween(before, after)
-    if (difference === undefined) return
-    const block = new MutableBlockView(original, after, this.#owner)
-    this.#events.safeDispatchEvent(`block:${difference}`, { detail: { block } })
+  async #refreshById(id: BlockId): Promise<void> {
+    const { chain, signal } = this.#components
+    try {
+      await this.refresh(await chain.get(id, { signal }))
+    } catch (cause) {
+      this.#report(id, cause)
+    }
   }
 
-  #view(original: Block): MutableBlockView {
-    return new MutableBlockView(original, this.#index.stateOf(original.id.toString()), this.#owner)
+  #report(id: BlockId, cause: unknown): void {
+    const { events, signal } = this.#components
+    if (signal.aborted) return
+    const error = new UnreadableChangeError(id.toString(), { cause })
+    events.safeDispatchEvent('change:unreadable', { detail: { id, error } })
+  }
+
+  #failed(error: Error): void {
+    for (const waiting of this.#waiting) waiting.abort(error)
+  }
+
+  #view(original: Block, standing: Standing): MutableBlockView {
+    return new MutableBlockView(original, standing, this.#components.owner)
   }
 }

@@ -1,173 +1,56 @@
 /*
- * Which changes each original has, and how it stands after them: read by the facade for every block that it shows, so that
- * no query scans. Fed with the change blocks of the underlying chain, in any order and as often as they come; one at a time.
+ * Which changes each original has, and how it stands after them: kept in rows beside the chain and read for the blocks that
+ * are shown, so that neither opening nor a query scans. Fed with blocks of the chain beneath, in any order and as often as they
+ * come; one at a time.
  */
 import type { Block, Blockchain, BlockId } from 'walytis/interface'
+import { UnreadableChangeError } from './errors.ts'
 import type { MayChange, OriginalInfo } from './interface.ts'
 import type { FormatRule, Operation } from './operations/format.ts'
 import { applicationTopics, isTooLarge, kindOf, readOperation } from './operations/verify.ts'
-import { applyChange, type CurrentState, foldChanges, type IsAncestor, UNCHANGED } from './state/current.ts'
-import { type ChangeRecord, compareCanonically } from './state/versions.ts'
+import { type CurrentState, differenceBetween, type Standing, UNTOUCHED } from './state/current.ts'
+import { type Judged, type Judging, withoutRecord, withRecord } from './state/history.ts'
+import type { ChangeRecord } from './state/versions.ts'
+import type { IndexStore } from './storage/index-store.ts'
 
-/** An original and its state before and after something happened to one of its changes. */
+/** An original that stands differently, after something happened to one of its changes. */
 export interface Transition {
   readonly original: Block
-  readonly before: CurrentState
-  readonly after: CurrentState
+  readonly before: Standing
+  readonly after: Standing
+  readonly difference: 'edited' | 'deleted' | 'restored'
 }
 
 /** What an operation turned out to be about: an original, a block that isn't shown here, or nothing, by the broken rule. */
 export type Resolution =
   | { readonly original: Block }
-  | { readonly missing: string }
+  | { readonly missing: BlockId }
   | { readonly rule: FormatRule | 'no-change' | 'not-an-ancestor' }
-
-interface Entry {
-  original: Block
-  /** In effect, well-formed, and after the original; in canonical order. Some may be denied. */
-  records: ChangeRecord[]
-  state: CurrentState
-}
 
 /** What the index needs of the chain beneath. */
 export type IndexedChain = Pick<Blockchain, 'get' | 'isAncestor'>
 
+export interface IndexComponents {
+  readonly chain: IndexedChain
+  readonly store: IndexStore
+  readonly mayChange: MayChange
+  /** Told of each transition once it is written, before the next step begins. Must not throw. */
+  tell(transition: Transition): void
+  /** Told of a change that can't be read, and is left out until it is given again. Must not throw. */
+  unreadable(error: UnreadableChangeError, change: BlockId): void
+  readonly signal: AbortSignal
+}
+
 export class ChangeIndex {
-  readonly #chain: IndexedChain
-  readonly #mayChange: MayChange
-  readonly #signal: AbortSignal
-  readonly #entries = new Map<string, Entry>()
-  /** Change in effect → its original. */
-  readonly #originals = new Map<string, string>()
-  /** Changes that name a block which this node doesn't show (yet), by the name of that block. */
-  readonly #waiting = new Map<string, Map<string, Block>>()
+  readonly #components: IndexComponents
   #tail: Promise<unknown> = Promise.resolve()
 
-  constructor(chain: IndexedChain, mayChange: MayChange, signal: AbortSignal) {
-    this.#chain = chain
-    this.#mayChange = mayChange
-    this.#signal = signal
+  constructor(components: IndexComponents) {
+    this.#components = components
   }
 
-  /** Resolves once everything given so far is in the index, apart from changes whose content isn't here yet. */
-  async settled(): Promise<void> {
-    await this.#tail
-  }
-
-  stateOf(original: string): CurrentState {
-    return this.#entries.get(original)?.state ?? UNCHANGED
-  }
-
-  /** Originals in effect that are deleted. */
-  *deleted(): Iterable<Block> {
-    for (const { original, state } of this.#entries.values()) if (state.deleted && !original.revoked) yield original
-  }
-
-  /**
-   * Bring the index level with what the chain says of a block now: a change that came, a change or original that went out of
-   * effect or is in effect again. Undefined when that moves no original: nothing is new, or the change is ignored because it is
-   * malformed or names nothing that precedes it. Where a change's content has not come yet, this waits without holding up others.
-   *
-   * Rejects when the content can't be read; the change is left out until the next time.
-   */
-  async refresh(block: Block): Promise<Transition | undefined> {
-    if (isChange(block) && isPending(block)) await block.content({ signal: this.#signal })
-    return await this.#exclusively(async () => {
-      const id = block.id.toString()
-      const own = this.#entries.get(id)
-      if (own === undefined && !isChange(block)) return undefined
-      // Read under the lock: events may tell of an older state than the one that another caller has already seen.
-      const now = await this.#chain.get(block.id, { signal: this.#signal })
-      if (own !== undefined) own.original = now
-      if (!isChange(now)) return undefined
-      const entry = this.#entries.get(this.#originals.get(id) ?? '')
-      if (!now.revoked) return entry === undefined ? await this.#insert(now) : undefined
-      this.#originals.delete(id)
-      const rest = entry?.records.filter((record) => record.id !== id)
-      return entry === undefined || rest === undefined ? undefined : await this.#replace(entry, rest)
-    })
-  }
-
-  /** A block can be read from now on: the changes that were waiting for it. */
-  release(id: string): Block[] {
-    const waiting = [...(this.#waiting.get(id)?.values() ?? [])]
-    this.#waiting.delete(id)
-    return waiting
-  }
-
-  /** The original that an operation is about, following operations that name a change (docs/protocol.md §3). */
-  async resolve(operation: Operation, change: Block): Promise<Resolution> {
-    let named = operation.original
-    let by = change
-    for (;;) {
-      const target = await this.#get(named)
-      if (target === undefined) return { missing: named.toString() }
-      if (!(await this.#chain.isAncestor(target.id, by.id, { signal: this.#signal })))
-        return { rule: 'not-an-ancestor' }
-      if (kindOf(target.topics) === 'original') return { original: target }
-      if (isPending(target)) return { missing: named.toString() }
-      const read = await readOperation(target, { signal: this.#signal })
-      if ('rule' in read) return read
-      named = read.operation.original
-      by = target
-    }
-  }
-
-  async #insert(block: Block): Promise<Transition | undefined> {
-    const read = await readOperation(block, { signal: this.#signal })
-    if ('rule' in read) return undefined
-    const resolution = await this.resolve(read.operation, block)
-    if ('missing' in resolution) this.#await(resolution.missing, block)
-    if (!('original' in resolution)) return undefined
-    const { original } = resolution
-    const id = original.id.toString()
-    const entry = this.#entries.get(id) ?? { original, records: [], state: UNCHANGED }
-    this.#entries.set(id, entry)
-    this.#originals.set(block.id.toString(), id)
-    const record = recordOf(block, read.operation)
-    const last = entry.records.at(-1)
-    if (last !== undefined && compareCanonically(last, record) > 0) {
-      return await this.#replace(entry, [...entry.records, record].sort(compareCanonically))
-    }
-    entry.records.push(record)
-    const state = await applyChange(entry.state, record, infoOf(entry.original), this.#mayChange, this.#isAncestor())
-    return this.#move(entry, state)
-  }
-
-  async #replace(entry: Entry, records: ChangeRecord[]): Promise<Transition> {
-    entry.records = records
-    return this.#move(entry, await foldChanges(records, infoOf(entry.original), this.#mayChange, this.#isAncestor()))
-  }
-
-  #move(entry: Entry, after: CurrentState): Transition {
-    const before = entry.state
-    entry.state = after
-    return { original: entry.original, before, after }
-  }
-
-  #await(missing: string, change: Block): void {
-    const waiting = this.#waiting.get(missing) ?? new Map<string, Block>()
-    this.#waiting.set(missing, waiting.set(change.id.toString(), change))
-  }
-
-  async #get(id: BlockId): Promise<Block | undefined> {
-    const entry = this.#entries.get(id.toString())
-    if (entry !== undefined) return entry.original
-    try {
-      return await this.#chain.get(id, { signal: this.#signal })
-    } catch (error) {
-      // A block that the chain beneath refuses is one that it doesn't show, whoever names it.
-      if (error instanceof Error && NOT_SHOWN.includes(error.name)) return undefined
-      throw error
-    }
-  }
-
-  #isAncestor(): IsAncestor {
-    return async (ancestor, descendant) =>
-      await this.#chain.isAncestor(ancestor.block, descendant.block, { signal: this.#signal })
-  }
-
-  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
+  /** Do something between two steps of the index. */
+  async inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#tail.then(work)
     // Whoever gave the work gets its failure; the next one in the queue goes on.
     this.#tail = result.then(
@@ -176,10 +59,180 @@ export class ChangeIndex {
     )
     return await result
   }
+
+  /** Resolves once everything given so far is in the index. */
+  async settled(): Promise<void> {
+    await this.#tail
+  }
+
+  /** How originals stand, in their order. */
+  async standings(originals: readonly BlockId[]): Promise<Standing[]> {
+    const heads = await this.#components.store.heads(originals)
+    return heads.map((head) => head ?? UNTOUCHED)
+  }
+
+  async standing(original: BlockId): Promise<Standing> {
+    return (await this.standings([original]))[0] ?? UNTOUCHED
+  }
+
+  /** All changes of an original that count, and what they come to. */
+  async stateOf(original: BlockId): Promise<CurrentState> {
+    return (await this.inTurn(async () => await this.#components.store.history(original))).state
+  }
+
+  /** How many originals in effect are deleted. */
+  get deletedCount(): number {
+    return this.#components.store.deletedCount
+  }
+
+  /** Originals in effect that are deleted. */
+  async *deleted(): AsyncGenerator<Block> {
+    for await (const id of this.#components.store.deleted()) {
+      const block = await this.#get(id)
+      if (block !== undefined && !block.revoked) yield block
+    }
+  }
+
+  /**
+   * Bring the index level with what the chain says of a block now: a change that came, a change or original that went out of
+   * effect or is in effect again; and of changes that waited for it. Does nothing where nothing is new, where a change is ignored
+   * because it is malformed or names nothing that precedes it, and where its content is still to come: it is given again then.
+   */
+  async refresh(block: Block): Promise<void> {
+    if (kindOf(block.topics) === 'foreign') return
+    await this.inTurn(async () => await this.#refreshAll(block.id))
+  }
+
+  /** The original that an operation is about, following operations that name a change (docs/protocol.md §3). */
+  async resolve(operation: Operation, change: Block): Promise<Resolution> {
+    const { chain, signal } = this.#components
+    let named = operation.original
+    let by = change
+    for (;;) {
+      const target = await this.#get(named)
+      if (target === undefined) return { missing: named }
+      if (!(await chain.isAncestor(target.id, by.id, { signal }))) return { rule: 'not-an-ancestor' }
+      if (kindOf(target.topics) === 'original') return { original: target }
+      if (isPending(target)) return { missing: named }
+      const read = await this.#read(target)
+      if ('rule' in read) return read
+      named = read.operation.original
+      by = target
+    }
+  }
+
+  /** A block, then whatever waited for it, and for that in turn. */
+  async #refreshAll(first: BlockId): Promise<void> {
+    const { store, unreadable } = this.#components
+    const queue: { readonly id: BlockId; readonly waitedFor?: BlockId }[] = [{ id: first }]
+    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+      const { id, waitedFor } = next
+      const known = await store.known(id)
+      try {
+        const found = await this.#refresh(id, known.original)
+        if (known.isUnread) await store.setUnread(id, false)
+        if (found === 'here' && known.isWaitedFor) {
+          for (const waiting of await store.waitingFor(id)) queue.push({ id: waiting, waitedFor: id })
+        }
+      } catch (error) {
+        if (!(error instanceof UnreadableChangeError)) throw error
+        await store.setUnread(id, true)
+        unreadable(error, id)
+      }
+      if (waitedFor !== undefined) await store.stopWaiting(id, waitedFor)
+    }
+  }
+
+  async #refresh(id: BlockId, original: BlockId | undefined): Promise<'here' | 'missing'> {
+    // Read under the lock: events may tell of an older state than the one that another caller has already seen.
+    const now = await this.#get(id)
+    if (now === undefined) return 'missing'
+    const kind = kindOf(now.topics)
+    if (kind === 'original') await this.#turn(now)
+    if (!isChange(now)) return 'here'
+    if (isPending(now)) return 'missing'
+    if (now.revoked) {
+      if (original !== undefined) await this.#take(original, now)
+    } else if (original === undefined) await this.#insert(now)
+    return 'here'
+  }
+
+  /** An original is in effect or not, as the chain says. */
+  async #turn(original: Block): Promise<void> {
+    const { store } = this.#components
+    const [before] = await store.heads([original.id])
+    if (before === undefined || before.revoked === original.revoked) return
+    await store.write({ original: original.id, before, after: { ...before, revoked: original.revoked } })
+  }
+
+  async #insert(block: Block): Promise<void> {
+    const { store } = this.#components
+    const read = await this.#read(block)
+    if ('rule' in read) return
+    const resolution = await this.resolve(read.operation, block)
+    if ('missing' in resolution) await store.wait(block.id, resolution.missing)
+    if (!('original' in resolution)) return
+    const { original } = resolution
+    const history = await store.history(original.id)
+    const record = recordOf(block, read.operation)
+    await this.#move(original, await withRecord(history, record, this.#judging(original)), { added: block.id })
+  }
+
+  async #take(id: BlockId, change: Block): Promise<void> {
+    const original = await this.#get(id)
+    if (original === undefined) return
+    const history = await this.#components.store.history(id)
+    const judged = await withoutRecord(history, change.id.toString(), this.#judging(original))
+    await this.#move(original, judged, { removed: change.id })
+  }
+
+  async #move(original: Block, judged: Judged, which: { added?: BlockId; removed?: BlockId }): Promise<void> {
+    const { store, tell } = this.#components
+    const before = await store.head(original.id)
+    const { deleted, shows } = judged.history.state
+    const after = { deleted, shows, revoked: original.revoked }
+    await store.write({ original: original.id, before, after, judged, ...which })
+    const difference = differenceBetween(before, after)
+    if (difference !== undefined && !original.revoked) tell({ original, before, after, difference })
+  }
+
+  async #read(block: Block): ReturnType<typeof readOperation> {
+    const { signal } = this.#components
+    try {
+      return await readOperation(block, { signal })
+    } catch (cause) {
+      if (signal.aborted || isNamed(cause, ['ClosedError'])) throw cause
+      throw new UnreadableChangeError(block.id.toString(), { cause })
+    }
+  }
+
+  async #get(id: BlockId): Promise<Block | undefined> {
+    const { chain, signal } = this.#components
+    try {
+      return await chain.get(id, { signal })
+    } catch (error) {
+      // A block that the chain beneath refuses is one that it doesn't show, whoever names it.
+      if (isNamed(error, NOT_SHOWN)) return undefined
+      throw error
+    }
+  }
+
+  #judging(original: Block): Judging {
+    const { chain, mayChange, signal } = this.#components
+    return {
+      original: infoOf(original),
+      mayChange,
+      isAncestor: async (ancestor, descendant) => await chain.isAncestor(ancestor.block, descendant.block, { signal })
+    }
+  }
 }
 
 /** Names of the errors by which chains say that they don't show a block. */
 const NOT_SHOWN = ['NotFoundError', 'ContentRefusedError']
+
+function isNamed(error: unknown, names: readonly string[]): boolean {
+  return error instanceof Error && names.includes(error.name)
+}
 
 /** Whether the content of a change is still to come. What is far too large to be a change is refused unread, and not waited for. */
 export function isPending({ available, size }: Block): boolean {

@@ -18,3 +18,18 @@ export const MAX_OPERATION_BYTES = 256 * 1024
 
 /** What an update's encoding adds to its content at most: map, keys, version, a CID, and the length prefix. */
 export const OPERATION_OVERHEAD = 80
+
+/** Version of the rows of the index. One of another version is made anew. */
+export const INDEX_VERSION = 1
+
+/** Changes whose places are kept in memory, over all originals. */
+export const CACHED_CHANGES = 20_000
+
+/** Changes told of that wait for their turn; those beyond are taken from the change log. */
+export const QUEUED_CHANGES = 256
+
+/** Blocks whose standing is read together. */
+export const PAGE_BLOCKS = 64
+
+/** Name of this layer: of its rows beside the chain, and of what feeds them. */
+export const LAYER = 'walytis-mutability'

@@ -68,3 +68,24 @@ export class UnreadableChangeError extends Error {
     this.id = id
   }
 }
+
+/** Thrown by `mutable` when this chain's changes are followed already: one at a time for a chain. Close the other one first. */
+export class AlreadyOpenError extends Error {
+  override readonly name = 'AlreadyOpenError'
+  /** Id of the chain. */
+  readonly chain: string
+
+  constructor(chain: string, options?: ErrorOptions) {
+    super(`Chain ${chain} is open with its changes already`, options)
+    this.chain = chain
+  }
+}
+
+/** Thrown when a row of the index can't be read. The index is made anew from the chain at the next opening, and nothing is lost. */
+export class IndexDamagedError extends Error {
+  override readonly name = 'IndexDamagedError'
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(`The index of changes is damaged: ${what} can not be read; open the chain again`, options)
+  }
+}

@@ -18,15 +18,19 @@
  * @packageDocumentation
  */
 export {
+  AlreadyOpenError,
   ChangeConflictError,
   ChangeDeniedError,
+  IndexDamagedError,
   LimitExceededError,
   NotFoundError,
   ReservedTopicError,
   UnreadableChangeError
 } from './errors.ts'
 export type {
+  BlockTransition,
   ChangeInfo,
+  ChangePolicy,
   MayChange,
   MutableBlock,
   MutableBlockchain,
@@ -37,4 +41,4 @@ export type {
   Version
 } from './interface.ts'
 export { mutable } from './mutable-blockchain.ts'
-export { sameAuthor } from './permission.ts'
+export { authorOnly, moderatedBy } from './policy.ts'

@@ -34,17 +34,23 @@ export interface MutableBlock extends Block {
    * @throws {ChangeDeniedError}
    * @throws {ChangeConflictError} when it isn't deleted */
   restore(options?: AbortOptions): Promise<MutableBlock>
-  /** All versions in effect, oldest first in canonical order, the original included. */
+  /** All versions in effect when it is called, oldest first in canonical order, the original included. */
   versions(options?: AbortOptions): AsyncIterable<Version>
+}
+
+/** What a block shows from now on, and what it showed before. */
+export interface BlockTransition {
+  readonly block: MutableBlock
+  readonly before: MutableBlock
 }
 
 /** Events of a mutable chain. */
 export interface MutableEvents extends BlockchainEvents<MutableBlock> {
   /** Another content is the current one. */
-  'block:edited': CustomEvent<{ readonly block: MutableBlock }>
-  'block:deleted': CustomEvent<{ readonly block: MutableBlock }>
+  'block:edited': CustomEvent<BlockTransition>
+  'block:deleted': CustomEvent<BlockTransition>
   /** It is no longer deleted: restored, or its delete was revoked. */
-  'block:restored': CustomEvent<{ readonly block: MutableBlock }>
+  'block:restored': CustomEvent<BlockTransition>
   /**
    * The content of a change could not be read, so the block that it changes stays as it was. Tried again when the change
    * is asked for, and when the chain is opened.
@@ -91,8 +97,17 @@ export interface StateAtChange {
  */
 export type MayChange = (change: ChangeInfo, original: OriginalInfo, state: StateAtChange) => boolean
 
+/** Who may change what, under a name by which one policy is told from another. */
+export interface ChangePolicy {
+  /** At most 64 bytes of UTF-8. Those of this package have no slash; begin yours with your application's name and one. */
+  readonly name: string
+  /** What the function depends on, such as who moderates. */
+  readonly parameters: Uint8Array
+  readonly mayChange: MayChange
+}
+
 /** Options of `mutable`. */
 export interface MutableOptions extends AbortOptions {
-  /** Default: whoever has the same `author` as the original. */
-  mayChange?: MayChange | undefined
+  /** Default: `authorOnly`. */
+  policy?: ChangePolicy | undefined
 }

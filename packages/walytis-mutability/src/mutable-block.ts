@@ -3,13 +3,15 @@ import type { Block, BlockId, ContentOptions } from 'walytis/interface'
 import type { MutableBlock, Version } from './interface.ts'
 import type { ChangeKind } from './operations/format.ts'
 import { applicationTopics } from './operations/verify.ts'
-import type { CurrentState } from './state/current.ts'
-import type { ChangeRecord } from './state/versions.ts'
+import type { Standing } from './state/current.ts'
+import type { LinkedChange } from './state/versions.ts'
 
 /** What a block asks of the chain that it came from. */
 export interface BlockOwner {
   /** The content of an update. */
   contentOf(update: BlockId, options?: AbortOptions): Promise<Uint8Array>
+  /** All changes of an original that count, in canonical order. */
+  changesOf(original: BlockId): Promise<readonly LinkedChange[]>
   change(original: Block, kind: ChangeKind, content?: Uint8Array, options?: AbortOptions): Promise<MutableBlock>
 }
 
@@ -29,10 +31,10 @@ export class MutableBlockView implements MutableBlock {
   readonly editedAt: Date | undefined
   readonly available: boolean
   readonly #original: Block
-  readonly #state: CurrentState
+  readonly #shows: BlockId | undefined
   readonly #owner: BlockOwner
 
-  constructor(original: Block, state: CurrentState, owner: BlockOwner) {
+  constructor(original: Block, { deleted, shows }: Standing, owner: BlockOwner) {
     this.id = original.id
     this.parents = original.parents
     this.height = original.height
@@ -41,25 +43,24 @@ export class MutableBlockView implements MutableBlock {
     this.seq = original.seq
     this.time = original.time
     this.topics = applicationTopics(original.topics)
-    this.size = state.shows?.size ?? original.size
+    this.size = shows?.size ?? original.size
     this.revoked = original.revoked
-    this.deleted = state.deleted
-    this.editedAt = state.shows?.time
+    this.deleted = deleted
+    this.editedAt = shows?.time
     // An update was read when it took effect.
-    this.available = state.shows !== undefined || original.available
+    this.available = shows !== undefined || original.available
     this.#original = original
-    this.#state = state
+    this.#shows = shows?.block
     this.#owner = owner
   }
 
   async content(options?: ContentOptions): Promise<Uint8Array> {
-    return await this.#contentAt(this.#state.shows, options)
+    return await this.#contentAt(this.#shows, options)
   }
 
   async *stream(options?: ContentOptions): AsyncIterable<Uint8Array> {
-    const { shows } = this.#state
-    if (shows === undefined) yield* this.#original.stream(options)
-    else yield await this.#owner.contentOf(shows.block, options)
+    if (this.#shows === undefined) yield* this.#original.stream(options)
+    else yield await this.#owner.contentOf(this.#shows, options)
   }
 
   async edit(content: Uint8Array, options?: AbortOptions): Promise<MutableBlock> {
@@ -77,14 +78,13 @@ export class MutableBlockView implements MutableBlock {
   async *versions(options?: AbortOptions): AsyncIterable<Version> {
     const { id, author, time } = this.#original
     yield { id, author, time, kind: 'original', content: async (own) => await this.#original.content(own ?? options) }
-    for (const { block, author, time, kind, shows } of this.#state.changes) {
-      yield { id: block, author, time, kind, content: async (own) => await this.#contentAt(shows, own ?? options) }
+    for (const { block, author, time, kind, shows } of await this.#owner.changesOf(id)) {
+      const content: Version['content'] = async (own) => await this.#contentAt(shows?.block, own ?? options)
+      yield { id: block, author, time, kind, content }
     }
   }
 
-  async #contentAt(shows: ChangeRecord | undefined, options?: ContentOptions): Promise<Uint8Array> {
-    return shows === undefined
-      ? await this.#original.content(options)
-      : await this.#owner.contentOf(shows.block, options)
+  async #contentAt(update: BlockId | undefined, options?: ContentOptions): Promise<Uint8Array> {
+    return update === undefined ? await this.#original.content(options) : await this.#owner.contentOf(update, options)
   }
 }

@@ -15,40 +15,70 @@ import type {
   Consumer,
   Invitation,
   InviteOptions,
+  LayerRows,
   SyncOptions,
   SyncResult
 } from 'walytis/interface'
 import { ChangeFollower } from './change-follower.ts'
 import { ChangeIndex, infoOf, isChange, isPending } from './change-index.ts'
-import { MAX_OPERATION_BYTES, OPERATION_OVERHEAD, TOPIC_ORIGINAL } from './constants.ts'
-import { ChangeConflictError, ChangeDeniedError, LimitExceededError, NotFoundError } from './errors.ts'
-import type { MayChange, MutableBlock, MutableBlockchain, MutableEvents, MutableOptions } from './interface.ts'
+import { LAYER, MAX_OPERATION_BYTES, OPERATION_OVERHEAD, TOPIC_ORIGINAL } from './constants.ts'
+import {
+  AlreadyOpenError,
+  ChangeConflictError,
+  ChangeDeniedError,
+  LimitExceededError,
+  NotFoundError
+} from './errors.ts'
+import type { ChangePolicy, MutableBlock, MutableBlockchain, MutableEvents, MutableOptions } from './interface.ts'
 import { type BlockOwner, MutableBlockView } from './mutable-block.ts'
 import { type ChangeKind, encodeOperation, type Operation } from './operations/format.ts'
 import { assertApplicationTopics, kindOf, readOperation, topicOf } from './operations/verify.ts'
-import { sameAuthor } from './permission.ts'
-import { matches, queryOfOriginals } from './queries.ts'
-import { standing } from './state/current.ts'
+import { authorOnly, encodePolicy } from './policy.ts'
+import { isConditional, matches, pages, queryOfOriginals } from './queries.ts'
+import { standing, UNTOUCHED } from './state/current.ts'
+import type { LinkedChange } from './state/versions.ts'
+import { IndexStore } from './storage/index-store.ts'
+import { MemoryRows } from './storage/memory-rows.ts'
+
+/** Chains whose changes are followed, each by one. */
+const followed = new WeakSet<Blockchain>()
 
 class MutableChain extends TypedEventEmitter<MutableEvents> implements MutableBlockchain, BlockOwner {
+  /** Those of the chain beneath, where it has any. */
+  readonly rows?: (layer: string) => LayerRows
   readonly #chain: Blockchain
-  readonly #mayChange: MayChange
+  readonly #policy: ChangePolicy
+  readonly #store: IndexStore
   readonly #index: ChangeIndex
   readonly #follower: ChangeFollower
   readonly #closing = new AbortController()
 
-  constructor(chain: Blockchain, mayChange: MayChange) {
+  constructor(chain: Blockchain, policy: ChangePolicy) {
     super()
     this.#chain = chain
-    this.#mayChange = mayChange
-    this.#index = new ChangeIndex(chain, mayChange, this.#closing.signal)
-    this.#follower = new ChangeFollower(chain, this.#index, this, this, this.#closing.signal)
+    this.#policy = policy
+    if (chain.rows !== undefined) this.rows = chain.rows.bind(chain)
+    this.#store = new IndexStore(chain.rows?.(LAYER) ?? new MemoryRows())
+    const { signal } = this.#closing
+    this.#index = new ChangeIndex({
+      chain,
+      store: this.#store,
+      mayChange: (change, original, state) => policy.mayChange(change, original, state),
+      tell: (transition) => this.#follower.tell(transition),
+      unreadable: (error, id) => this.#follower.unreadable(error, id),
+      signal
+    })
+    this.#follower = new ChangeFollower({ chain, index: this.#index, events: this, owner: this, signal })
   }
 
-  /** Listen first, then read what is there: the index takes what comes twice, and in any order. */
+  /** Go on from where the index stands. What came since is taken in meanwhile, and waited for by whoever asks. */
   async open(options?: AbortOptions): Promise<void> {
-    this.#follower.start()
-    await this.#follower.readAll(options)
+    const consumer = await this.#store.open(encodePolicy(this.#policy), `${LAYER}/${randomName()}`)
+    if (this.#chain.rows === undefined) await this.#follower.followEvents(options)
+    else {
+      await this.#follower.followLog(consumer)
+      void this.#follower.retry(this.#store.unread())
+    }
   }
 
   get id(): string {
@@ -62,17 +92,20 @@ class MutableChain extends TypedEventEmitter<MutableEvents> implements MutableBl
   async add(content: Uint8Array | AsyncIterable<Uint8Array>, options?: AddOptions): Promise<MutableBlock> {
     const topics = options?.topics ?? []
     assertApplicationTopics(topics)
-    return this.#view(await this.#chain.add(content, { ...options, topics: [TOPIC_ORIGINAL, ...topics] }))
+    const block = await this.#chain.add(content, { ...options, topics: [TOPIC_ORIGINAL, ...topics] })
+    // Nobody can have changed what nobody had.
+    return new MutableBlockView(block, UNTOUCHED, this)
   }
 
   async get(id: BlockId | string, options?: AbortOptions): Promise<MutableBlock> {
     const block = await this.#chain.get(id, options)
+    await this.#follower.settled(options)
     if (isChange(block)) {
       // What a change is about stands in its content: that is waited for, as long as the caller likes.
       if (isPending(block)) await block.content(options)
       await this.#follower.refresh(block)
     }
-    return this.#view(await this.#originalOf(block, options))
+    return await this.#view(await this.#originalOf(block, options))
   }
 
   async has(id: BlockId | string, options?: AbortOptions): Promise<boolean> {
@@ -89,15 +122,19 @@ class MutableChain extends TypedEventEmitter<MutableEvents> implements MutableBl
   }
 
   async *blocks(query: BlockQuery = {}, options?: AbortOptions): AsyncIterable<MutableBlock> {
-    await this.#index.settled()
+    await this.#follower.settled(options)
     const beneath = queryOfOriginals(query)
     let left = query.limit ?? Number.POSITIVE_INFINITY
     if (beneath === undefined || left <= 0) return
-    for await (const original of this.#chain.blocks({ ...beneath, limit: undefined }, options)) {
-      const block = this.#view(original)
-      if (block.deleted) continue
-      yield block
-      if (--left === 0) return
+    const originals = this.#chain.blocks({ ...beneath, limit: undefined }, options)
+    for await (const page of pages(originals, left)) {
+      const standings = await this.#index.standings(page.map(({ id }) => id))
+      for (const [index, original] of page.entries()) {
+        const standing = standings[index] ?? UNTOUCHED
+        if (standing.deleted) continue
+        yield new MutableBlockView(original, standing, this)
+        if (--left === 0) return
+      }
     }
   }
 
@@ -107,11 +144,14 @@ class MutableChain extends TypedEventEmitter<MutableEvents> implements MutableBl
       for await (const _ of this.blocks(query, options)) counted++
       return counted
     }
-    await this.#index.settled()
+    await this.#follower.settled(options)
     const beneath = queryOfOriginals(query)
     if (beneath === undefined) return 0
     const originals = await this.#chain.count(beneath, options)
-    return originals - [...this.#index.deleted()].filter((block) => matches(block, beneath)).length
+    if (!isConditional(query)) return originals - this.#index.deletedCount
+    let deleted = 0
+    for await (const block of this.#index.deleted()) if (matches(block, beneath)) deleted++
+    return originals - deleted
   }
 
   async heads(options?: AbortOptions): Promise<BlockId[]> {
@@ -152,13 +192,19 @@ class MutableChain extends TypedEventEmitter<MutableEvents> implements MutableBl
 
   async sync(options?: SyncOptions): Promise<SyncResult> {
     const result = await this.#chain.sync(options)
-    await this.#index.settled()
+    await this.#follower.settled(options)
     return result
   }
 
   async close(): Promise<void> {
     this.#closing.abort()
+    await this.#follower.stop()
     await this.#chain.close()
+    followed.delete(this.#chain)
+  }
+
+  async changesOf(original: BlockId): Promise<readonly LinkedChange[]> {
+    return (await this.#index.stateOf(original)).changes
   }
 
   async contentOf(update: BlockId, options?: AbortOptions): Promise<Uint8Array> {
@@ -169,31 +215,32 @@ class MutableChain extends TypedEventEmitter<MutableEvents> implements MutableBl
   }
 
   async change(original: Block, kind: ChangeKind, content?: Uint8Array, options?: AbortOptions): Promise<MutableBlock> {
-    const id = original.id.toString()
     // At once: the caller may reuse its buffer.
     const bytes = encodeOperation(operationOf(original.id, kind, content))
-    await this.#index.settled()
-    this.#assertChangeable(original, kind)
+    await this.#follower.settled(options)
+    await this.#assertChangeable(original, kind)
     const block = await this.#chain.add(bytes, { ...options, topics: [topicOf(kind)] })
     await this.#follower.refresh(block)
-    const { changes } = this.#index.stateOf(id)
-    if (!changes.some((change) => change.block.equals(block.id))) throw new ChangeDeniedError(id, kind)
-    return this.#view(original)
+    const changes = await this.changesOf(original.id)
+    if (!changes.some((change) => change.block.equals(block.id))) {
+      throw new ChangeDeniedError(original.id.toString(), kind)
+    }
+    return await this.#view(original)
   }
 
-  #assertChangeable(original: Block, kind: ChangeKind): void {
+  async #assertChangeable(original: Block, kind: ChangeKind): Promise<void> {
     const id = original.id.toString()
-    const { tips, deleted } = this.#index.stateOf(id)
+    const { tips, deleted } = await this.#index.stateOf(original.id)
     const writer = this.#chain.writer
-    if (writer !== undefined && !this.#mayChange({ kind, ...writer }, infoOf(original), standing(tips))) {
+    if (writer !== undefined && !this.#policy.mayChange({ kind, ...writer }, infoOf(original), standing(tips))) {
       throw new ChangeDeniedError(id, kind)
     }
     if (deleted && kind !== 'restore') throw new ChangeConflictError(id, 'is deleted')
     if (!deleted && kind === 'restore') throw new ChangeConflictError(id, 'is not deleted')
   }
 
-  #view(original: Block): MutableBlock {
-    return new MutableBlockView(original, this.#index.stateOf(original.id.toString()), this)
+  async #view(original: Block): Promise<MutableBlockView> {
+    return new MutableBlockView(original, await this.#index.standing(original.id), this)
   }
 
   /** @throws {NotFoundError} when the block is neither an original nor a change of one that is shown */
@@ -210,14 +257,15 @@ class MutableChain extends TypedEventEmitter<MutableEvents> implements MutableBl
    */
   async #mapChange({ kind, block }: Change): Promise<Change<MutableBlock> | undefined> {
     if (kindOf(block.topics) === 'original') {
-      await this.#index.settled()
-      return { kind, block: this.#view(block) }
+      await this.#follower.refresh(block)
+      return { kind, block: await this.#view(block) }
     }
     // Nobody knows what a change without its content is about. The chain beneath hands it on again when that has come.
     if (!isChange(block) || isPending(block)) return undefined
     await this.#follower.refresh(block)
     try {
-      return { kind: 'block', block: this.#view(await this.#originalOf(block, { signal: this.#closing.signal })) }
+      const original = await this.#originalOf(block, { signal: this.#closing.signal })
+      return { kind: 'block', block: await this.#view(original) }
     } catch (error) {
       if (error instanceof NotFoundError) return undefined
       throw error
@@ -226,15 +274,30 @@ class MutableChain extends TypedEventEmitter<MutableEvents> implements MutableBl
 }
 
 /**
- * Edits, deletes and restores over any blockchain, with the whole history kept. Reads the chain's changes once, so the time
- * it takes grows with their number; queries then cost what they cost on the chain beneath.
+ * Edits, deletes and restores over any blockchain, with the whole history kept. How each block stands is kept in rows beside the chain,
+ * so opening reads nothing but what came since, and a query costs what it costs on the chain beneath, and one row for each block.
+ * Where the chain has no place for rows, they are in memory, and opening reads all changes.
  *
- * All nodes must open a chain with the same `mayChange`. `close` closes the chain beneath.
+ * All nodes must open a chain with the same policy. One at a time for a chain; `close` closes the chain beneath.
+ *
+ * @throws {AlreadyOpenError}
  */
 export async function mutable(chain: Blockchain, options?: MutableOptions): Promise<MutableBlockchain> {
-  const mutableChain = new MutableChain(chain, options?.mayChange ?? sameAuthor)
-  await mutableChain.open(options)
-  return mutableChain
+  options?.signal?.throwIfAborted()
+  if (followed.has(chain)) throw new AlreadyOpenError(chain.id)
+  followed.add(chain)
+  try {
+    const mutableChain = new MutableChain(chain, options?.policy ?? authorOnly)
+    await mutableChain.open(options)
+    return mutableChain
+  } catch (error) {
+    followed.delete(chain)
+    throw error
+  }
+}
+
+function randomName(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** @throws {LimitExceededError} */

@@ -1,5 +1,5 @@
 import type { Block, BlockQuery } from 'walytis/interface'
-import { RESERVED_PREFIX, TOPIC_ORIGINAL } from './constants.ts'
+import { PAGE_BLOCKS, RESERVED_PREFIX, TOPIC_ORIGINAL } from './constants.ts'
 import { applicationTopics } from './operations/verify.ts'
 
 /**
@@ -24,4 +24,28 @@ export function matches(block: Block, query: BlockQuery): boolean {
     (since === undefined || block.time >= since) &&
     (until === undefined || block.time <= until)
   )
+}
+
+/** Whether a query leaves out originals, its order aside. */
+export function isConditional({ topics, creator, since, until }: BlockQuery): boolean {
+  return topics !== undefined || creator !== undefined || since !== undefined || until !== undefined
+}
+
+/**
+ * What a source gives, some at a time: few at first, since whoever asks for blocks may want no more than the first; then more, so
+ * that what is read for each of them is read together.
+ *
+ * @param atMost of the whole
+ */
+export async function* pages<T>(source: AsyncIterable<T>, atMost: number): AsyncGenerator<T[]> {
+  let page: T[] = []
+  let size = 1
+  for await (const item of source) {
+    page.push(item)
+    if (page.length < Math.min(size, atMost)) continue
+    yield page
+    page = []
+    size = Math.min(size * 2, PAGE_BLOCKS)
+  }
+  if (page.length > 0) yield page
 }

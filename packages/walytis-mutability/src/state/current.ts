@@ -1,5 +1,13 @@
 import type { MayChange, OriginalInfo } from '../interface.ts'
-import { type ChangeRecord, followedBy, type LinkedChange, lastOf, link, shownBy } from './versions.ts'
+import {
+  type ChangeRecord,
+  followedBy,
+  type LinkedChange,
+  lastOf,
+  link,
+  type ShownUpdate,
+  shownBy
+} from './versions.ts'
 
 /** How an original stands after the changes in effect that are known (docs/protocol.md §4). Plain data. */
 export interface CurrentState {
@@ -15,7 +23,13 @@ export interface CurrentState {
 }
 
 /** An original that nobody has changed. */
-export const UNCHANGED: CurrentState = stateOf([], [])
+export const UNCHANGED: CurrentState = {
+  changes: [],
+  tips: [],
+  current: undefined,
+  deleted: false,
+  shows: undefined
+}
 
 /** Whether `ancestor` is a proper ancestor of `descendant`, by their ids. */
 export type IsAncestor = (ancestor: ChangeRecord, descendant: ChangeRecord) => Promise<boolean>
@@ -37,16 +51,13 @@ export async function applyChange(
   return stateOf([...state.changes, change], [...state.tips.filter((tip) => !follows.includes(tip)), change])
 }
 
-/** The state after all of `records`, which must be in canonical order. Depends on the set alone. */
-export async function foldChanges(
-  records: readonly ChangeRecord[],
-  original: OriginalInfo,
-  mayChange: MayChange,
-  isAncestor: IsAncestor
-): Promise<CurrentState> {
-  let state = UNCHANGED
-  for (const record of records) state = await applyChange(state, record, original, mayChange, isAncestor)
-  return state
+/** The state of changes that have their places already, in canonical order. */
+export function stateAfter(changes: readonly LinkedChange[]): CurrentState {
+  const followed = new Set(changes.flatMap((change) => change.follows.map(({ id }) => id)))
+  return stateOf(
+    changes,
+    changes.filter(({ id }) => !followed.has(id))
+  )
 }
 
 /** What a policy is shown of the state that stands after `tips`. */
@@ -54,13 +65,20 @@ export function standing(tips: readonly LinkedChange[]): Parameters<MayChange>[2
   return { deleted: isDeleted(tips), latest: tips }
 }
 
+/** What shows of an original after its changes. */
+export interface Standing {
+  readonly deleted: boolean
+  /** The update whose content stands; undefined: the original's own. Kept for deleted ones too. */
+  readonly shows: ShownUpdate | undefined
+}
+
+/** What stands of an original that nobody has changed. */
+export const UNTOUCHED: Standing = { deleted: false, shows: undefined }
+
 /** What became different for whoever looks at the block, in the words of the events. */
-export function differenceBetween(
-  before: CurrentState,
-  after: CurrentState
-): 'edited' | 'deleted' | 'restored' | undefined {
+export function differenceBetween(before: Standing, after: Standing): 'edited' | 'deleted' | 'restored' | undefined {
   if (before.deleted !== after.deleted) return after.deleted ? 'deleted' : 'restored'
-  return !after.deleted && before.shows?.id !== after.shows?.id ? 'edited' : undefined
+  return !after.deleted && before.shows?.block.toString() !== after.shows?.block.toString() ? 'edited' : undefined
 }
 
 function stateOf(changes: readonly LinkedChange[], tips: readonly LinkedChange[]): CurrentState {

@@ -17,6 +17,9 @@ export interface ChangeRecord {
   readonly size: number
 }
 
+/** What is shown of an update. */
+export type ShownUpdate = Pick<ChangeRecord, 'block' | 'time' | 'size'>
+
 /** A change that takes effect, with its place among the other changes of the same original. */
 export interface LinkedChange extends ChangeRecord {
   /** The latest changes in effect that it follows, in canonical order; empty when it directly follows the original. */

@@ -1,5 +1,5 @@
 import type { ChangeInfo, MayChange } from '../../src/interface.ts'
-import { ancestorsOf, type Drawn, heightsOf, idOf } from '../support/drawn-chain.ts'
+import { ancestorsOf, type Drawn, heightsOf, idOf, keyOf } from '../support/drawn-chain.ts'
 
 /** What docs/protocol.md says of one original, straight from the definitions: every question looks at the whole graph. */
 export interface NaiveState {
@@ -20,7 +20,7 @@ export function naiveStates(dag: readonly Drawn[], revoked: ReadonlySet<number>,
   const last = (names: number[]): number | undefined => [...names].sort(canonical).at(-1)
   const info = (name: number): ChangeInfo => {
     const { kind, author } = dag[name] as Drawn
-    return { kind, author, creator: { toString: () => author } } as ChangeInfo
+    return { kind, author, creator: keyOf(author) } as ChangeInfo
   }
 
   /** The original that a block is about: each named block must precede the one that names it. */
@@ -53,7 +53,7 @@ export function naiveStates(dag: readonly Drawn[], revoked: ReadonlySet<number>,
           changes.filter((other) => follows(change, other))
         )
         const state = { deleted: past.deleted, latest: past.tips.map(info) }
-        const about = { id: idOf(original), author, creator: { toString: () => author } as never, topics: [] }
+        const about = { id: idOf(original), author, creator: keyOf(author), topics: [] }
         if (mayChange(info(change), about, state)) changes.push(change)
       }
       const { deleted, shows } = outcome(original, changes)

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { MayChange } from '../../src/interface.ts'
 import type { ChangeKind } from '../../src/operations/format.ts'
-import { type CurrentState, differenceBetween, foldChanges, UNCHANGED } from '../../src/state/current.ts'
+import { type CurrentState, differenceBetween, UNCHANGED } from '../../src/state/current.ts'
+import { NO_HISTORY, withRecord } from '../../src/state/history.ts'
 import { type ChangeRecord, compareCanonically, followedBy, link } from '../../src/state/versions.ts'
 import { ancestorsOf, type Drawn, heightsOf, idOf } from '../support/drawn-chain.ts'
 
@@ -37,7 +38,11 @@ function draw(text: string): { dag: Drawn[]; records: ChangeRecord[] } {
 
 async function fold(text: string, mayChange: MayChange = anybody): Promise<CurrentState> {
   const { dag, records } = draw(text)
-  return await foldChanges([...records].sort(compareCanonically), original, mayChange, isAncestorIn(dag))
+  let history = NO_HISTORY
+  for (const record of [...records].sort(compareCanonically)) {
+    history = (await withRecord(history, record, { original, mayChange, isAncestor: isAncestorIn(dag) })).history
+  }
+  return history.state
 }
 
 function isAncestorIn(dag: Drawn[]) {

@@ -6,8 +6,8 @@ import type { Block, Blockchain, Walytis } from 'walytis/interface'
 
 /** Two nodes with the same chain, connected over loopback, each with a folder of its own. */
 export interface Pair extends AsyncDisposable {
-  readonly alice: Blockchain
-  readonly bob: Blockchain
+  alice: Blockchain
+  bob: Blockchain
   readonly nodes: { readonly alice: Walytis; readonly bob: Walytis }
   readonly folder: string
 }

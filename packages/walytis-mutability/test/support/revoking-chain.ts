@@ -16,6 +16,8 @@ const revoking: BlockPolicy = {
 
 export interface RevokingChain extends AsyncDisposable {
   readonly chain: Blockchain
+  /** The chain as it is once more after it was closed. */
+  reopen(): Promise<Blockchain>
   revoke(block: Pick<Block, 'id'>): Promise<void>
   reinstate(block: Pick<Block, 'id'>): Promise<void>
 }
@@ -23,12 +25,16 @@ export interface RevokingChain extends AsyncDisposable {
 /** A chain of one node, in memory, whose blocks can be taken out of effect. */
 export async function openRevokingChain(): Promise<RevokingChain> {
   const walytis: Walytis = await createWalytis({ listen: [], discovery: { mdns: false } })
-  const chain = await walytis.create({ policy: revoking })
+  let chain = await walytis.create({ policy: revoking })
   const say = async (topic: string, { id }: Pick<Block, 'id'>): Promise<void> => {
     await chain.add(new TextEncoder().encode(id.toString()), { topics: [topic] })
   }
   return {
     chain,
+    async reopen() {
+      chain = await walytis.open(chain.id, { policy: revoking })
+      return chain
+    },
     revoke: async (block) => await say('revoke', block),
     reinstate: async (block) => await say('reinstate', block),
     [Symbol.asyncDispose]: async () => await walytis.stop()
