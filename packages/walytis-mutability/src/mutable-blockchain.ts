@@ -198,8 +198,8 @@ class MutableChain extends TypedEventEmitter<MutableEvents> implements MutableBl
 
   async close(): Promise<void> {
     this.#closing.abort()
-    await this.#follower.stop()
-    await this.#chain.close()
+    // The chain at once, so that nothing new begins there while the last step of the index ends.
+    await Promise.all([this.#chain.close(), this.#follower.stop()])
     followed.delete(this.#chain)
   }
 
