@@ -4,53 +4,48 @@
  */
 import type { AbortOptions } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
-import type { Did, Group } from 'walytis-identities'
+import type { Did, Group, Role } from 'walytis-identities'
 import type { MutableBlock, MutableBlockchain } from 'walytis-mutability'
 import type { PrivateBlockchain } from 'walytis-offchain'
-import { CardBook, type PlacedCard } from './cards.ts'
-import { followChat } from './chat-follower.ts'
-import { CHAT_INVITATION_MS, REACTION_MEDIA_TYPE, SYNC_DEADLINE_MS, TOPIC_CARD } from './constants.ts'
-import { audienceOf, decodeCard, encodeCard } from './content/card.ts'
-import { decodeMessage } from './content/format.ts'
-import { REACTION, type ReactionValue } from './content/reaction.ts'
+import { ChatCards, type ChatOwner } from './chat-cards.ts'
+import { followChat, type MessageEvent } from './chat-follower.ts'
+import { CHAT_INVITATION_MS, MAX_DRAFT_BYTES, SYNC_DEADLINE_MS, TOPIC_CARD, TOPIC_MESSAGE } from './constants.ts'
+import { decodeMessage, encodeMessage } from './content/format.ts'
 import { withDeadline } from './deadline.ts'
-import { shortDid } from './did.ts'
+import { InvalidMessageError } from './errors.ts'
 import type {
   Chat,
+  ChatConnection,
   ChatEvents,
   ChatMember,
+  ChatSettings,
+  ChatSummary,
   ContentPart,
   Message,
   MessageContent,
   MessagesOptions,
   MessageType,
+  Privacy,
   Quote,
+  Receipts,
   SendOptions
 } from './interface/index.ts'
 import { formatInvitation } from './invitation.ts'
 import { ChatBlocks, idOf } from './messages/blocks.ts'
 import { ChatMessages } from './messages/chat-messages.ts'
-import { react, unreact } from './messages/reactions.ts'
-import { type EntryEvent, TypedView } from './messages/typed-view.ts'
+import { Entries } from './messages/entries.ts'
+import { contentFrom } from './messages/message.ts'
+import type { EntryEvent, TypedView } from './messages/typed-view.ts'
 import type { Node } from './node.ts'
+import { ChatState } from './state/chat-state.ts'
+import { ConnectionState } from './state/connection.ts'
+import { Live, type LiveInit } from './state/live.ts'
+import { MarksStore } from './state/marks-store.ts'
 import { type ShownMessage, stateHash } from './state-hash.ts'
-
-/** What a chat needs of its profile. */
-export interface ChatOwner {
-  readonly did: Did
-  /** What the profile is called. */
-  name(): string
-  /** What a user is called that has no card in this chat. */
-  nameOf(did: Did): string | undefined
-  /** Whether this device is the one that acts for the profile where one is enough: the most senior of those connected. */
-  acts(): boolean
-  /** Whether the profile has deleted a message for itself. */
-  isHidden(chat: Did, message: string): boolean
-  /** Delete a message for the profile, or no longer. */
-  setHidden(chat: Did, message: string, hidden: boolean, options?: AbortOptions): Promise<void>
-  /** Somebody's latest card. */
-  onCard(card: PlacedCard): void
-}
+import { chatSetting, chatSettings, privacyOf } from './vault/chat-settings.ts'
+import { findRecord } from './vault/fold.ts'
+import { hiddenRecord, isHidden } from './vault/hidden.ts'
+import type { Vault } from './vault.ts'
 
 /** What a chat stands on. */
 export interface ChatComponents {
@@ -59,7 +54,7 @@ export interface ChatComponents {
   readonly sealed: PrivateBlockchain
   readonly chain: MutableBlockchain
   readonly owner: ChatOwner
-  title(): string
+  readonly vault: Vault
 }
 
 /** A chat as its profile uses it. */
@@ -70,52 +65,72 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
   readonly #node: Node
   readonly #chain: MutableBlockchain
   readonly #owner: ChatOwner
-  readonly #title: () => string
-  readonly #cards = new CardBook()
+  readonly #vault: Vault
+  readonly #cards: ChatCards
   readonly #blocks: ChatBlocks
   readonly #messages: ChatMessages
-  readonly #reactions: TypedView<ReactionValue>
-  /** What is read as messages of a type here, by media type. */
-  readonly #views = new Map<string, TypedView<unknown>>()
+  readonly #entries: Entries
+  readonly #store: MarksStore
+  readonly #state: ChatState
+  readonly #connection: ConnectionState
+  readonly #live: Live
   readonly #closing = new AbortController()
+  #isTold = false
   #tail: Promise<void> = Promise.resolve()
 
   constructor(components: ChatComponents) {
     super()
-    this.group = components.group
-    this.#node = components.node
-    this.sealed = components.sealed
-    this.#chain = components.chain
-    this.#owner = components.owner
-    this.#title = components.title
-    this.#blocks = new ChatBlocks(components.chain)
-    this.#reactions = new TypedView(this.#blocks, REACTION)
+    const { node, group, sealed, chain, owner, vault } = components
+    const { signal } = this.#closing
+    const me = owner.did
+    const isHiddenHere = (id: string): boolean => isHidden(vault.state, group.did, id)
+    this.group = group
+    this.sealed = sealed
+    this.#node = node
+    this.#chain = chain
+    this.#owner = owner
+    this.#vault = vault
+    this.#blocks = new ChatBlocks(chain)
+    this.#cards = new ChatCards({ group, owner, blocks: this.#blocks })
+    const { types } = node
+    this.#entries = new Entries({ me, types, blocks: this.#blocks })
+    const { reactions } = this.#entries
     this.#messages = new ChatMessages({
       blocks: this.#blocks,
-      types: components.node.types,
-      reactions: this.#reactions,
-      isHidden: (id) => components.owner.isHidden(components.group.did, id)
+      types,
+      reactions,
+      isHidden: isHiddenHere
     })
+    this.#store = new MarksStore(node.keyStore, group.did)
+    this.#state = new ChatState({ me, group, sealed, chain, store: this.#store, isHidden: isHiddenHere })
+    const { libp2p } = node.walytis
+    const changed = (): void => this.#connectionChanged()
+    this.#connection = new ConnectionState({ chain, group, libp2p, me, signal, changed })
+    const emit: LiveInit['emit'] = (type, detail) =>
+      type === 'changed' ? this.tellChanged() : this.safeDispatchEvent(type, { detail })
+    const privacy = (): Privacy => privacyOf(vault.state)
+    const { now, log } = node
+    this.#live = new Live({ me, group, state: this.#state, privacy, emit, signal, now, log })
   }
 
-  /** Read the cards, and follow what happens from now on. */
+  /** Read what is kept of the chat, and follow what happens from now on. */
   async open(options?: AbortOptions): Promise<void> {
     const { signal } = this.#closing
+    await this.#store.load(options)
     followChat(this.#chain, {
       signal,
-      card: (block) => this.#takeCard(block, { signal }),
+      card: (block) => this.#takeCard(block),
       entry: (type, mediaType, block) => this.#tellEntry(type, mediaType, block),
       read: (block) => this.#messages.of(block, { signal }),
-      message: (type, message) => this.safeDispatchEvent(type, { detail: { message } }),
+      message: (type, message) => this.#tellMessage(type, message),
       failed: (error) => this.#node.log.error('a block of a chat could not be read - %e', error)
     })
     this.group.addEventListener('members:changed', ({ detail }) => this.#membersChanged(detail), { signal })
     this.group.addEventListener('self:removed', () => this.safeDispatchEvent('self:removed', { detail: {} }), {
       signal
     })
-    for await (const block of this.#chain.blocks({ topics: { all: [TOPIC_CARD] } }, options)) {
-      if (block.available) await this.#takeCard(block, options)
-    }
+    await this.#cards.load(options)
+    this.#live.start()
     this.announce()
   }
 
@@ -124,17 +139,69 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
   }
 
   get title(): string {
-    return this.#title()
+    return findRecord(this.#vault.state, 'chat', this.group.did)?.value.title ?? ''
+  }
+
+  get settings(): ChatSettings {
+    return chatSettings(this.#vault.state, this.group.did)
+  }
+
+  get connection(): ChatConnection {
+    return this.#connection.now
+  }
+
+  get draft(): MessageContent | undefined {
+    const decoded = decodeMessage(this.#state.draft?.content ?? new Uint8Array())
+    return decoded.ok ? decoded.value.content : undefined
+  }
+
+  async summary(options?: AbortOptions): Promise<ChatSummary> {
+    const { id, title, settings, connection, draft } = this
+    const { unread, mentioned } = await this.#state.unread(options)
+    let last: Message | undefined
+    for await (const message of this.messages({ ...options, reverse: true, limit: 1 })) last = message
+    return { id, title, settings, unread, mentioned, last, draft, connection }
+  }
+
+  async set({ archived, pinned, mutedUntil, ...options }: Parameters<Chat['set']>[0]): Promise<void> {
+    const changes = { archived, pinned, mutedUntil }
+    for (const [name, value] of Object.entries(changes) as [keyof ChatSettings, boolean | Date | null | undefined][]) {
+      if (value !== undefined) await this.#vault.put(chatSetting(this.group.did, name, value), options)
+    }
+  }
+
+  async setDraft(content: string | MessageContent | undefined): Promise<void> {
+    const bytes =
+      content === undefined || content === '' ? new Uint8Array() : encodeMessage({ content: contentFrom(content) })
+    if (bytes.byteLength > MAX_DRAFT_BYTES) throw new InvalidMessageError('draft-too-large')
+    await this.#state.setDraft(bytes, this.#node.now())
+    this.tellChanged()
+    this.#live.tellSoon()
+  }
+
+  async markRead(message?: Message | string, options?: AbortOptions): Promise<void> {
+    const id = message === undefined ? undefined : (await this.#blocks.find(idOf(message), TOPIC_MESSAGE, options)).id
+    if (!(await this.#state.markRead(id, options))) return
+    this.tellChanged()
+    this.#live.tellSoon()
+  }
+
+  async receipts(message: Message | string, options?: AbortOptions): Promise<Receipts> {
+    const { id } = await this.#blocks.find(idOf(message), TOPIC_MESSAGE, options)
+    return await this.#state.receipts(id, options)
+  }
+
+  typing(on = true): void {
+    this.#live.typing(on)
+  }
+
+  async setRole(did: Did, role: Role, options?: AbortOptions): Promise<void> {
+    await this.group.setRole(did, role, options)
   }
 
   members(): ChatMember[] {
     const me = this.#owner.did
-    return this.group.members().map(({ did, role }) => ({ did, role, name: this.nameOf(did), me: did === me }))
-  }
-
-  nameOf(did: Did): string {
-    if (did === this.#owner.did) return this.#owner.name()
-    return this.#cards.get(did)?.name ?? this.#owner.nameOf(did) ?? shortDid(did)
+    return this.group.members().map(({ did, role }) => ({ did, role, name: this.#cards.nameOf(did), me: did === me }))
   }
 
   async invite(options: Parameters<Chat['invite']>[0] = {}): Promise<string> {
@@ -182,30 +249,24 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
 
   async react(message: Message | string, emoji: string, options?: AbortOptions): Promise<void> {
     const { id } = await this.get(idOf(message), options)
-    await react(this.#reactions, { about: id, emoji, me: this.#owner.did }, options)
+    await this.#entries.react(id, emoji, options)
   }
 
   async unreact(message: Message | string, emoji: string, options?: AbortOptions): Promise<void> {
-    await unreact(this.#reactions, { about: idOf(message), emoji, me: this.#owner.did }, options)
+    await this.#entries.unreact(idOf(message), emoji, options)
   }
 
   ofType<T>(type: MessageType<T>): TypedView<T> {
-    this.#node.types.check(type)
-    const held = this.#views.get(type.mediaType)
-    // One type has one media type: `check` has seen to that.
-    if (held !== undefined) return held as unknown as TypedView<T>
-    const view = new TypedView(this.#blocks, type)
-    this.#views.set(type.mediaType, view as unknown as TypedView<unknown>)
-    return view
+    return this.#entries.view(type)
   }
 
   async hide(message: Message | string, options?: AbortOptions): Promise<void> {
     const { id } = await this.get(idOf(message), options)
-    await this.#owner.setHidden(this.group.did, id, true, options)
+    await this.#vault.put(hiddenRecord(this.group.did, id, true), options)
   }
 
   async unhide(message: Message | string, options?: AbortOptions): Promise<void> {
-    await this.#owner.setHidden(this.group.did, idOf(message), false, options)
+    await this.#vault.put(hiddenRecord(this.group.did, idOf(message), false), options)
   }
 
   async sync(options?: AbortOptions): Promise<{ level: boolean; peers: number }> {
@@ -221,24 +282,31 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
 
   /** The profile has deleted a message for itself, or no longer, on this device or another. */
   tellHidden(id: string, hidden: boolean): void {
+    this.#state.recount()
     this.safeDispatchEvent(hidden ? 'message:hidden' : 'message:unhidden', { detail: { id } })
+    this.tellChanged()
+  }
+
+  /** Lists of chats show something else of this one. Several changes in one turn are told as one. */
+  tellChanged(): void {
+    if (this.#isTold) return
+    this.#isTold = true
+    queueMicrotask(() => {
+      this.#isTold = false
+      if (!this.#closing.signal.aborted) this.safeDispatchEvent('changed', { detail: {} })
+    })
   }
 
   /** Tell the present members what the profile is called, where nobody has done so and it is this device's turn. */
   announce(): void {
-    this.#background(async (signal) => {
-      const members = this.group.members().map(({ did }) => did)
-      const me = this.#owner.did
-      const name = this.#owner.name()
-      if (!members.includes(me) || !this.#owner.acts() || !this.#cards.owes(me, name, members)) return
-      await this.#chain.add(encodeCard({ name, audience: audienceOf(members) }), { signal, topics: [TOPIC_CARD] })
-    })
+    this.#background(async (signal) => await this.#cards.announce({ signal }))
   }
 
   /** Stop taking part. What is stored stays. */
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#tail
+    await this.#live.settled()
     await this.#chain.close()
     await this.group.close()
   }
@@ -253,11 +321,8 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
   }
 
   async #tellEntry(type: EntryEvent, mediaType: string, block: MutableBlock): Promise<void> {
-    const { signal } = this.#closing
-    if (mediaType !== REACTION_MEDIA_TYPE) return void (await this.#views.get(mediaType)?.tell(type, block, { signal }))
-    const entry = await this.#reactions.tell(type, block, { signal })
-    if (entry?.about === undefined) return
-    const detail = { id: entry.about, author: entry.author, emoji: entry.value.emoji }
+    const detail = await this.#entries.tell(type, mediaType, block, { signal: this.#closing.signal })
+    if (detail === undefined) return
     this.safeDispatchEvent(type === 'entry:removed' ? 'reaction:removed' : 'reaction:added', { detail })
   }
 
@@ -267,14 +332,29 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
     if (added.length > 0) this.announce()
   }
 
-  async #takeCard(block: MutableBlock, options?: AbortOptions): Promise<void> {
-    const decoded = decodeCard(await block.content(options))
-    if (!decoded.ok || block.revoked) return
-    // Whose card it is, is said by who wrote the block, and by nothing in it.
-    const card = { ...decoded.value, author: block.author as Did, time: block.time.getTime(), block }
-    if (!this.#cards.take(card)) return
-    this.#owner.onCard(card)
-    this.safeDispatchEvent('member:named', { detail: { did: card.author, name: card.name } })
+  async #takeCard(block: MutableBlock): Promise<void> {
+    const card = await this.#cards.take(block, { signal: this.#closing.signal })
+    if (card !== undefined) {
+      this.safeDispatchEvent('member:named', { detail: { did: card.author, name: card.name } })
+    }
+  }
+
+  #tellMessage(type: MessageEvent, message: Message): void {
+    if (type === 'message:added') {
+      this.#state.arrived(message)
+      this.#live.arrived(message)
+      if (message.author !== this.#owner.did) this.#connection.received()
+    } else if (type !== 'message:edited') {
+      this.#state.recount()
+    }
+    this.safeDispatchEvent(type, { detail: { message } })
+    this.tellChanged()
+  }
+
+  #connectionChanged(): void {
+    if (this.#closing.signal.aborted) return
+    this.safeDispatchEvent('connection:changed', { detail: { connection: this.connection } })
+    this.tellChanged()
   }
 
   /** One piece of work of the chat's own after the other; a failure is reported, and what is owed is tried again at the next occasion. */

@@ -6,18 +6,20 @@ import type { AbortOptions } from '@libp2p/interface'
 import { createGroup, type Did, type Group, joinGroup, loadGroup, parseGroupInvitation } from 'walytis-identities'
 import { mutable } from 'walytis-mutability'
 import { privately } from 'walytis-offchain'
-import { type ChatOwner, OpenChat } from './chat.ts'
+import { OpenChat } from './chat.ts'
+import type { ChatOwner } from './chat-cards.ts'
 import { closingOnFailure } from './closing.ts'
 import { EXCHANGE_DEADLINE_MS, REPLICATE_DEADLINE_MS, RETRY_MAX_MS, RETRY_MIN_MS } from './constants.ts'
 import { withDeadline } from './deadline.ts'
 import { chainOf, isDid } from './did.ts'
 import { ChatInUseError, NotFoundError } from './errors.ts'
-import type { Chat, Chats } from './interface/index.ts'
+import type { Chat, ChatSummary, Chats } from './interface/index.ts'
 import { parseInvitation } from './invitation.ts'
 import { Joins } from './joins.ts'
 import { checkName } from './names.ts'
 import type { Node } from './node.ts'
 import { addressesOf } from './peers.ts'
+import { isAboutChat } from './vault/chat-settings.ts'
 import { findRecord, joinedChats } from './vault/fold.ts'
 import { hiddenMessage } from './vault/hidden.ts'
 import type { VaultRecord } from './vault/records.ts'
@@ -34,6 +36,8 @@ export interface ChatsComponents {
   readonly owner: ChatOwner
   /** Told of each chat that was not open before. */
   added(chat: Chat): void
+  /** Told of each chat that was left. */
+  removed(id: Did): void
 }
 
 /** The chats of a profile, as it uses them. */
@@ -94,11 +98,18 @@ export class ProfileChats implements Chats {
     return await joining
   }
 
-  async *list(): AsyncGenerator<Chat> {
+  async *list({ archived }: { archived?: boolean | undefined } = {}): AsyncGenerator<Chat> {
     for (const { key } of joinedChats(this.#components.vault.state)) {
       const chat = this.#open.get(key)
-      if (chat !== undefined) yield chat
+      if (chat !== undefined && (archived ?? chat.settings.archived) === chat.settings.archived) yield chat
     }
+  }
+
+  async summaries(options: Parameters<Chats['summaries']>[0] = {}): Promise<ChatSummary[]> {
+    const { archived, ...rest } = options
+    const summaries: ChatSummary[] = []
+    for await (const chat of this.list({ archived })) summaries.push(await chat.summary(rest))
+    return summaries.sort(compareSummaries)
   }
 
   async get(id: string, options?: AbortOptions): Promise<Chat> {
@@ -124,7 +135,7 @@ export class ProfileChats implements Chats {
     await this.#components.vault.put({ kind: 'chat', key: did, value }, options)
     // The others are told by whoever of them is connected now; who is not learns it from them.
     await chat.sync(options).catch((error: unknown) => this.#report(error))
-    await this.#drop(did)
+    await this.#leave(did)
   }
 
   /** Chats that the vault lists, and how many of them are open here. */
@@ -207,17 +218,17 @@ export class ProfileChats implements Chats {
     }
     for (const did of this.#open.keys()) {
       const left = findRecord(this.#components.vault.state, 'chat', did)?.value.left
-      if (left !== undefined) this.#drop(did).catch((error: unknown) => this.#report(error))
+      if (left !== undefined) this.#leave(did).catch((error: unknown) => this.#report(error))
     }
   }
 
   /** What the profile did on any of its devices that concerns an open chat. */
   #tell(changed: readonly VaultRecord[]): void {
-    for (const record of changed) {
-      if (record.kind !== 'hidden') continue
-      for (const [did, chat] of this.#open) {
-        const id = hiddenMessage(record, did)
-        if (id !== undefined) chat.tellHidden(id, record.value.hidden)
+    for (const [did, chat] of this.#open) {
+      for (const record of changed) {
+        const hidden = record.kind === 'hidden' ? hiddenMessage(record, did) : undefined
+        if (record.kind === 'hidden' && hidden !== undefined) chat.tellHidden(hidden, record.value.hidden)
+        if (isAboutChat(record, did)) chat.tellChanged()
       }
     }
   }
@@ -254,13 +265,12 @@ export class ProfileChats implements Chats {
   async #openChat(did: Did, getGroup: () => Promise<Group>): Promise<OpenChat> {
     const { owner, user, vault } = this.#components
     this.#node.claims.claim(did, user.did)
-    const title = (): string => findRecord(vault.state, 'chat', did)?.value.title ?? ''
     const { signal } = this.#closing
     try {
       const group = await getGroup()
       const sealed = await closingOnFailure([group], () => privately(group))
       const chain = await closingOnFailure([sealed, group], () => mutable(sealed, { signal }))
-      const chat = new OpenChat({ node: this.#node, group, sealed, chain, owner, title })
+      const chat = new OpenChat({ node: this.#node, group, sealed, chain, owner, vault })
       await closingOnFailure([chat], () => chat.open({ signal }))
       this.#open.set(did, chat)
       this.#pause = RETRY_MIN_MS
@@ -270,6 +280,12 @@ export class ProfileChats implements Chats {
       this.#node.claims.release(did, user.did)
       throw error
     }
+  }
+
+  async #leave(did: Did): Promise<void> {
+    const wasOpen = this.#open.has(did)
+    await this.#drop(did)
+    if (wasOpen) this.#components.removed(did)
   }
 
   async #drop(did: Did): Promise<void> {
@@ -293,4 +309,10 @@ export class ProfileChats implements Chats {
   #report(error: unknown): void {
     if (!this.#closing.signal.aborted) this.#node.log.error('a chat could not be opened - %e', error)
   }
+}
+
+/** Pinned ones first, then by their last message, newest first. */
+function compareSummaries(a: ChatSummary, b: ChatSummary): number {
+  const time = ({ last }: ChatSummary): number => last?.sentAt.getTime() ?? 0
+  return Number(b.settings.pinned) - Number(a.settings.pinned) || time(b) - time(a)
 }

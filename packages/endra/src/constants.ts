@@ -36,6 +36,16 @@ export const MAX_CARD_BYTES = 1024
 export const MAX_LINK_MESSAGE_BYTES = 4 * 1024
 /** Most characters of an invitation, whitespace taken out. */
 export const MAX_INVITATION_CHARACTERS = 16 * 1024
+/** Most blocks that a mark names: what somebody has, or has read, is these blocks and all before them. As many as a block has parents. */
+export const MAX_FRONTIER = 16
+/** Most unread messages of a chat that are counted. */
+export const MAX_UNREAD = 1_000
+/** Most bytes of a draft, of a signal, and of what is kept of a chat's marks. */
+export const MAX_DRAFT_BYTES = 64 * 1024
+export const MAX_SIGNAL_BYTES = MAX_DRAFT_BYTES + 8 * 1024
+export const MAX_MARKS_BYTES = 1024 * 1024
+/** Most devices of one chat whose marks are kept. */
+export const MAX_MARKED_DEVICES = 512
 
 /** What an invitation begins with. */
 export const INVITATION_PREFIX = 'endra:'
@@ -60,6 +70,8 @@ export const RESERVED_TYPE_PREFIX = 'application/vnd.endra.'
 
 /** Protocol by which a new device of a profile learns which vault is the profile's. Spoken on the user group's sessions. */
 export const PROFILE_PROTOCOL = '/endra/profile/1.0.0'
+/** Protocol by which the devices of a chat tell each other what they have and have read, and who is typing. Spoken on the chat group's sessions. */
+export const SIGNALS_PROTOCOL = '/endra/signals/1.0.0'
 
 /** Hashing context of `Chat.stateHash`. */
 export const STATE_HASH_DOMAIN = 'endra/state-hash/1\0'
@@ -80,6 +92,13 @@ export const SYNC_DEADLINE_MS = 60_000
 /** First and longest pause before a chat that could not be fetched is asked for again, unless something changes before. */
 export const RETRY_MIN_MS = 1_000
 export const RETRY_MAX_MS = 60_000
+/** A device tells the others what it has and has read at most this often. */
+export const STATE_PAUSE_MS = 1_000
+/** A device says that its user is typing at most this often, and who says so is shown as typing for twice as long. */
+export const TYPING_PAUSE_MS = 3_000
+/** Signals that are taken from one device: so many at once, and so many a second in the long run. */
+export const SIGNAL_BURST = 30
+export const SIGNALS_PER_SECOND = 5
 
 /** What a device is called whose user gave it no name. */
 export const DEFAULT_DEVICE_NAME = 'Device'

@@ -152,3 +152,12 @@ export class UnregisteredTypeError extends Error {
     this.mediaType = mediaType
   }
 }
+
+/** The reason with which a channel is ended whose other side sends more signals than are taken. */
+export class TooManySignalsError extends Error {
+  override readonly name = 'TooManySignalsError'
+
+  constructor() {
+    super('The other device sends more than this protocol allows.')
+  }
+}

@@ -6,7 +6,7 @@ import { TypedEventEmitter } from 'main-event'
 import { type Channel, type Did, type Group, loadGroup, loadIdentity } from 'walytis-identities'
 import { privately } from 'walytis-offchain'
 import type { PlacedCard } from './cards.ts'
-import type { ChatOwner } from './chat.ts'
+import type { ChatOwner } from './chat-cards.ts'
 import { ProfileChats } from './chats.ts'
 import { closingOnFailure } from './closing.ts'
 import { PROFILE_PROTOCOL } from './constants.ts'
@@ -14,11 +14,11 @@ import { VaultContacts } from './contacts.ts'
 import { ProfileDevices } from './devices.ts'
 import { shortDid } from './did.ts'
 import { UnknownQuestionError } from './errors.ts'
-import type { Profile, ProfileEvents } from './interface/index.ts'
+import type { Chat, Privacy, Profile, ProfileEvents } from './interface/index.ts'
 import { encodeVaultAnswer, isVaultQuestion } from './link-protocol.ts'
 import type { Node } from './node.ts'
+import { privacyOf, privacySetting } from './vault/chat-settings.ts'
 import { findRecord } from './vault/fold.ts'
-import { hiddenRecord, isHidden } from './vault/hidden.ts'
 import { openVault, type Vault } from './vault.ts'
 
 /** The groups that a profile stands on, open. */
@@ -63,10 +63,12 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
     this.vault = vault
     this.contacts = new VaultContacts(vault)
     this.devices = new ProfileDevices(node, groups.user, vault)
-    const added = (chat: ProfileEvents['chat:added']['detail']['chat']): void => {
+    const added = (chat: Chat): void => {
+      chat.addEventListener('changed', () => this.safeDispatchEvent('chat:changed', { detail: { chat } }))
       this.safeDispatchEvent('chat:added', { detail: { chat } })
     }
-    this.chats = new ProfileChats({ ...groups, node, vault, owner: this.#owner(), added })
+    const removed = (id: Did): void => void this.safeDispatchEvent('chat:removed', { detail: { id } })
+    this.chats = new ProfileChats({ ...groups, node, vault, owner: this.#owner(), added, removed })
   }
 
   get did(): Did {
@@ -75,6 +77,16 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
 
   get name(): string {
     return findRecord(this.vault.state, 'profile', '')?.value.name ?? shortDid(this.did)
+  }
+
+  get privacy(): Privacy {
+    return privacyOf(this.vault.state)
+  }
+
+  async setPrivacy({ readReceipts, typing, ...options }: Partial<Privacy> & AbortOptions): Promise<void> {
+    for (const [name, value] of Object.entries({ readReceipts, typing }) as [keyof Privacy, boolean | undefined][]) {
+      if (value !== undefined) await this.vault.put(privacySetting(name, value), options)
+    }
   }
 
   /** Answer the profile's other devices, open the chats that are here, and follow what happens from now on. */
@@ -105,8 +117,6 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
       name: () => this.name,
       nameOf: (did) => findRecord(this.vault.state, 'contact', did)?.value.name,
       acts: () => this.#acts(),
-      isHidden: (chat, message) => isHidden(this.vault.state, chat, message),
-      setHidden: (chat, message, hidden, options) => this.vault.put(hiddenRecord(chat, message, hidden), options),
       onCard: (card) => this.#learn(card)
     }
   }

@@ -11,7 +11,10 @@ import { contentOfValue, valueIn } from '../src/content/typed.ts'
 import { formatInvitation, parseInvitation } from '../src/invitation.ts'
 import { encodeVaultAnswer, encodeVaultQuestion } from '../src/link-protocol.ts'
 import { decodeEntry, encodeEntry } from '../src/registry.ts'
+import { decodeSignal, encodeSignal } from '../src/signals/format.ts'
+import { decodeMarks, encodeMarks } from '../src/state/marks-record.ts'
 import { stateHash } from '../src/state-hash.ts'
+import { chatSetting, privacySetting } from '../src/vault/chat-settings.ts'
 import { hiddenRecord } from '../src/vault/hidden.ts'
 import { decodeRecord, encodeRecord } from '../src/vault/records.ts'
 import { bytesOf } from './arbitraries.ts'
@@ -40,6 +43,15 @@ const everyKind = {
 const card = { name: 'Alice', audience: audienceOf([alice, bob]) }
 const addressed = withForwarded(withMentions(textContent('@Bob'), [bob, carol]), { author: alice })
 const reaction = { content: contentOfValue(REACTION, { emoji: '🎂' }), replyTo: block.toString() }
+const draft = { at: 1_700_000_000_000, content: encodeMessage({ content: textContent('Half a sen') }) }
+const state = { kind: 'state', n: 7, have: [block], read: [block, blockId(2)], draft } as const
+const marks = {
+  n: 7,
+  read: [block],
+  settled: blockId(2),
+  draft,
+  devices: new Map([[bob, { member: carol, n: 3, have: [block], read: [] }]])
+}
 const chatRecord = { kind: 'chat', key: chat, value: { title: 'Tea', joined: 1_700_000_000_000 } } as const
 const contactRecord = { kind: 'contact', key: bob, value: { name: 'Bob', at: 1_700_000_000_000 } } as const
 const ready = { step: 'ready', device: alice, user: bob, vault: carol, name: 'Alice', deviceName: 'Laptop' } as const
@@ -52,6 +64,11 @@ const written: [string, () => string | Promise<string>][] = [
   ['message: addressed, forwarded', () => bytesOf(encodeMessage({ content: addressed }))],
   ['message: reaction', () => bytesOf(encodeMessage(reaction))],
   ['vault: hidden message', () => bytesOf(encodeRecord(hiddenRecord(chat, block.toString(), true)))],
+  ['signal: state', () => bytesOf(encodeSignal(state))],
+  ['signal: typing', () => bytesOf(encodeSignal({ kind: 'typing', on: true }))],
+  ['marks', () => bytesOf(encodeMarks(marks))],
+  ['vault: chat setting', () => bytesOf(encodeRecord(chatSetting(chat, 'mutedUntil', new Date(1_700_000_000_000))))],
+  ['vault: privacy', () => bytesOf(encodeRecord(privacySetting('readReceipts', false)))],
   ['vault: chat', () => bytesOf(encodeRecord(chatRecord))],
   ['vault: contact', () => bytesOf(encodeRecord(contactRecord))],
   ['registry: ready', () => bytesOf(encodeEntry(ready))],
@@ -90,6 +107,8 @@ describe('format version 1', () => {
     expect(decodeCard(bytes('profile card'))).toEqual({ ok: true, value: card })
     const decodedReaction = decodeMessage(bytes('message: reaction'))
     expect(decodedReaction.ok && valueIn(REACTION, decodedReaction.value.content)).toEqual({ emoji: '🎂' })
+    expect(decodeSignal(bytes('signal: state'))).toEqual({ ok: true, value: state })
+    expect(decodeMarks(bytes('marks'))).toEqual({ ok: true, value: marks })
     expect(decodeRecord(bytes('vault: chat'))).toEqual({ ok: true, value: chatRecord })
     expect(decodeRecord(bytes('vault: contact'))).toEqual({ ok: true, value: contactRecord })
     expect(decodeEntry(bytes('registry: ready'))).toEqual({ ok: true, value: ready })

@@ -2,6 +2,7 @@ import type { AbortOptions } from '@libp2p/interface'
 import type { TypedEventTarget } from 'main-event'
 import type { Did, Role } from 'walytis-identities'
 import type { ContentPart, Message, MessageContent, Quote, SendOptions } from './message.ts'
+import type { ChatConnection, ChatSettings, ChatSummary, Receipts } from './state.ts'
 import type { MessageType, TypedMessages } from './types.ts'
 
 /** Who takes part in a chat. */
@@ -77,6 +78,39 @@ export interface Chat extends TypedEventTarget<ChatEvents> {
   /** Deleted ones too.
    * @throws {NotFoundError} */
   get(id: string, options?: AbortOptions): Promise<Message>
+  /** What a list of chats shows of this one. */
+  summary(options?: AbortOptions): Promise<ChatSummary>
+  /** How the profile wants it to be, on all its devices. */
+  readonly settings: ChatSettings
+  /** Change settings, on all devices of the profile. `mutedUntil: null` ends a mute. */
+  set(
+    change: {
+      archived?: boolean | undefined
+      pinned?: boolean | undefined
+      mutedUntil?: Date | null | undefined
+    } & AbortOptions
+  ): Promise<void>
+  /** What is being written and not sent yet. */
+  readonly draft: MessageContent | undefined
+  /**
+   * Keep a draft, or none, for all devices of the profile: the one changed last holds. On this device's disk once it resolves.
+   *
+   * @throws {InvalidMessageError}
+   */
+  setDraft(content: string | MessageContent | undefined): Promise<void>
+  /**
+   * Everything up to a message has been read, or everything that is here. Messages that were written beside it and come later stay unread. The other
+   * devices of the profile are told, and other members unless `Profile.privacy` says otherwise.
+   */
+  markRead(message?: Message | string, options?: AbortOptions): Promise<void>
+  /** How far a message has come. `receipt` tells when to ask again. */
+  receipts(message: Message | string, options?: AbortOptions): Promise<Receipts>
+  /** Tell those who are connected that one is typing; call it at each key. False: no longer. Never stored; told at most every three seconds. */
+  typing(on?: boolean): void
+  /** How it is connected now. */
+  readonly connection: ChatConnection
+  /** Give a member another role. @throws {AccessDeniedError} without the right @throws {NotMemberError} */
+  setRole(did: Did, role: Role, options?: AbortOptions): Promise<void>
   /** Compare with the members that can be reached, until level. */
   sync(options?: AbortOptions): Promise<{ level: boolean; peers: number }>
   /** A hash over members, and all messages in their current versions, that is equal on devices that show the same chat. */
@@ -99,6 +133,14 @@ export interface ChatEvents {
   /** Deleted for this profile only, on whichever of its devices. */
   'message:hidden': CustomEvent<{ id: string }>
   'message:unhidden': CustomEvent<{ id: string }>
+  /** `summary` gives something else: settings, title, draft, unread messages, the last message. */
+  changed: CustomEvent<Record<string, never>>
+  /** A member's devices have, or the member has read, more than was known: `receipts` may give something else. */
+  receipt: CustomEvent<{ did: Did }>
+  /** A member is typing, or no longer. */
+  typing: CustomEvent<{ did: Did; typing: boolean }>
+  /** `connection` is another one. */
+  'connection:changed': CustomEvent<{ connection: ChatConnection }>
   'member:added': CustomEvent<{ did: Did }>
   'member:removed': CustomEvent<{ did: Did }>
   /** Somebody says what they want to be called, which may come after their first messages: `members()` shows it from now on. */

@@ -13,4 +13,5 @@ export type {
 } from './message.ts'
 export type { Endra, LinkProgress, Profiles } from './node.ts'
 export type { Chats, Contact, Contacts, Device, Devices, Profile, ProfileEvents } from './profile.ts'
+export type { ChatConnection, ChatSettings, ChatSummary, Privacy, Receipts } from './state.ts'
 export type { MessageType, TypedEntry, TypedEvents, TypedMessages } from './types.ts'

@@ -2,6 +2,7 @@ import type { AbortOptions } from '@libp2p/interface'
 import type { TypedEventTarget } from 'main-event'
 import type { Did, LinkRequest } from 'walytis-identities'
 import type { Chat } from './chat.ts'
+import type { ChatSummary, Privacy } from './state.ts'
 
 /** A user, as one of its devices sees it. */
 export interface Profile extends TypedEventTarget<ProfileEvents> {
@@ -10,6 +11,10 @@ export interface Profile extends TypedEventTarget<ProfileEvents> {
   readonly devices: Devices
   readonly contacts: Contacts
   readonly chats: Chats
+  /** What it lets others know. */
+  readonly privacy: Privacy
+  /** Change that, on all devices of the profile. */
+  setPrivacy(change: Partial<Privacy> & AbortOptions): Promise<void>
   /** Stop taking part. `Profiles.get` opens it again. */
   close(): Promise<void>
 }
@@ -18,6 +23,10 @@ export interface Profile extends TypedEventTarget<ProfileEvents> {
 export interface ProfileEvents {
   /** A chat is open here that was not before: created, joined, or come through the vault. */
   'chat:added': CustomEvent<{ chat: Chat }>
+  /** A chat changed so that lists of chats show something else. */
+  'chat:changed': CustomEvent<{ chat: Chat }>
+  /** A chat was left, on whichever device of the profile. */
+  'chat:removed': CustomEvent<{ id: string }>
   'device:added': CustomEvent<{ device: Device }>
   'device:removed': CustomEvent<{ did: Did }>
   /** This device is no longer one of the profile's. */
@@ -73,8 +82,10 @@ export interface Chats {
   create(init: { title: string }, options?: AbortOptions): Promise<Chat>
   /** @throws {InvitationError} @throws {DeadlineError} @throws {ChatInUseError} */
   join(invitation: string, options?: AbortOptions): Promise<Chat>
-  /** Those that are open here, in the order in which they were joined. */
-  list(): AsyncIterable<Chat>
+  /** Those that are open here, in the order in which they were joined; archived ones, others, or all. */
+  list(options?: { archived?: boolean | undefined }): AsyncIterable<Chat>
+  /** What a list of chats shows: pinned ones first, then by their last message, newest first. */
+  summaries(options?: { archived?: boolean | undefined } & AbortOptions): Promise<ChatSummary[]>
   /**
    * Waits for a chat that is still on its way from another device.
    *

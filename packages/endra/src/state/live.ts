@@ -1,0 +1,119 @@
+/**
+ * What goes on in a chat besides messages: who has and has read what, drafts, typing, connections. Tells the other devices, at most once a second and
+ * only what is latest; a device that comes is told when its session is up. Owned by `chat.ts`.
+ */
+import type { Did, Group } from 'walytis-identities'
+import { STATE_PAUSE_MS, TYPING_PAUSE_MS } from '../constants.ts'
+import type { ChatEvents, Message, Privacy } from '../interface/index.ts'
+import type { Signal } from '../signals/format.ts'
+import { type SignalSource, Signals, type SignalsInit } from '../signals/signals.ts'
+import type { ChatState } from './chat-state.ts'
+import { Typists } from './typists.ts'
+
+/** What the live side of a chat stands on. */
+export interface LiveInit extends Omit<SignalsInit, 'received' | 'sessions'> {
+  readonly me: Did
+  readonly group: Pick<Group, 'members' | 'sessions'>
+  readonly state: ChatState
+  privacy(): Privacy
+  emit<K extends 'changed' | 'receipt' | 'typing'>(type: K, detail: ChatEvents[K]['detail']): void
+}
+
+/** The live side of a chat. */
+export class Live {
+  readonly #init: LiveInit
+  readonly #signals: Signals
+  readonly #typists: Typists
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #lastTold = Number.NEGATIVE_INFINITY
+  #lastTyping = Number.NEGATIVE_INFINITY
+
+  constructor(init: LiveInit) {
+    this.#init = init
+    this.#typists = new Typists((did, typing) => init.emit('typing', { did, typing }))
+    const received = (source: SignalSource, signal: Signal): void => this.#hear(source, signal)
+    this.#signals = new Signals({ ...init, sessions: init.group.sessions, received })
+  }
+
+  /** Tell who is connected now, and who comes. */
+  start(): void {
+    const { group, signal } = this.#init
+    const unwatch = group.sessions.watch((device, state) => {
+      if (state === 'up') this.#background(this.#tellState(device))
+    })
+    signal.addEventListener('abort', () => this.#stop(unwatch), { once: true })
+    this.tellSoon()
+  }
+
+  /** This device has or has read more than it has told: the others are told soon. */
+  tellSoon(): void {
+    if (this.#init.signal.aborted || this.#timer !== undefined) return
+    const wait = Math.max(0, this.#lastTold + STATE_PAUSE_MS - this.#init.now())
+    this.#timer = setTimeout(() => this.#tellAll(), Math.min(wait, STATE_PAUSE_MS))
+  }
+
+  /** A message has come or been written. */
+  arrived(message: Message): void {
+    this.#typists.hear(message.author, false)
+    this.tellSoon()
+  }
+
+  /** This user is typing, or no longer. */
+  typing(on: boolean): void {
+    const now = this.#init.now()
+    const isOff = this.#lastTyping === Number.NEGATIVE_INFINITY
+    const isEarly = Math.abs(now - this.#lastTyping) < TYPING_PAUSE_MS
+    if (!this.#init.privacy().typing || (on ? isEarly : isOff)) return
+    this.#lastTyping = on ? now : Number.NEGATIVE_INFINITY
+    for (const device of this.#connected()) this.#background(this.#signals.tell(device, { kind: 'typing', on }))
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async settled(): Promise<void> {
+    await this.#signals.settled()
+  }
+
+  #hear(source: SignalSource, signal: Signal): void {
+    if (signal.kind === 'typing' && source.member !== this.#init.me) this.#typists.hear(source.member, signal.on)
+    if (signal.kind === 'state') this.#background(this.#takeState(source, signal))
+  }
+
+  async #takeState(source: SignalSource, signal: Signal & { kind: 'state' }): Promise<void> {
+    const { own, receipts } = await this.#init.state.take(source, signal)
+    if (receipts) this.#init.emit('receipt', { did: source.member })
+    if (!own) return
+    this.#init.emit('changed', {})
+    // What another device has read is this one's to pass on as well: it may be the only one that somebody meets.
+    this.tellSoon()
+  }
+
+  #tellAll(): void {
+    this.#timer = undefined
+    this.#lastTold = this.#init.now()
+    for (const device of this.#connected()) this.#background(this.#tellState(device))
+  }
+
+  async #tellState(device: Did): Promise<void> {
+    const member = this.#init.group.members().find(({ devices }) => devices.includes(device))
+    if (member === undefined) return
+    const signal = await this.#init.state.signalFor(member.did, this.#init.privacy().readReceipts, this.#init)
+    await this.#signals.tell(device, signal)
+  }
+
+  #connected(): Did[] {
+    return this.#init.group.sessions.connected()
+  }
+
+  #background(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      if (!this.#init.signal.aborted)
+        this.#init.log.error('the state of a chat could not be told or taken in - %e', error)
+    })
+  }
+
+  #stop(unwatch: () => void): void {
+    unwatch()
+    clearTimeout(this.#timer)
+    this.#typists.stop()
+  }
+}
