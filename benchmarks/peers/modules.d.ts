@@ -67,3 +67,16 @@ declare module 'autobase' {
     close(): Promise<void>
   }
 }
+
+declare module '@localfirst/auth' {
+  export interface Team {
+    members(): unknown[]
+    addForTesting(user: unknown, roles: string[], device: unknown): void
+    save(): Uint8Array
+    teamKeyring(): unknown
+  }
+  export function createUser(name: string): { readonly userId: string }
+  export function createDevice(init: { userId: string; deviceName: string }): unknown
+  export function createTeam(name: string, founder: { user: unknown; device: unknown }): Team
+  export function loadTeam(saved: Uint8Array, founder: unknown, keys: unknown): Team
+}

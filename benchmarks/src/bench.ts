@@ -3,6 +3,7 @@
  * what takes more than minutes as well; names choose.
  */
 import { measureContent } from './content.ts'
+import { measureGroups } from './groups/groups.ts'
 import type { Line } from './harness.ts'
 import { measureAppend } from './logs/append.ts'
 import { measureCatchUp } from './logs/catch-up.ts'
@@ -24,6 +25,7 @@ const benchmarks: Record<string, (options: { long: boolean }) => Promise<Line[]>
   idle: measureIdle,
   large: measureLarge,
   content: measureContent,
+  groups: measureGroups,
   sessions: measureSessions,
   messenger: measureMessenger
 }

@@ -1,5 +1,5 @@
 import { CID } from 'multiformats/cid'
-import { brokenPositionRule, compareOrder, decodeSettings, verifyRawBlock } from 'walytis'
+import { brokenPositionRule, compareOrder, decodeSettings, type Verified, verifyRawBlock } from 'walytis'
 import type {
   BlockId,
   BlockPolicy,
@@ -34,17 +34,46 @@ export async function foldEvidence(
   chain: string,
   blocks: readonly RawBlock[],
   policyOf: (settings: ChainSettings) => BlockPolicy | undefined,
-  limits: { readonly blocks: number; readonly bytes: number } = { blocks: EVIDENCE_BLOCKS_LIMIT, bytes: EVIDENCE_LIMIT }
+  limits?: { readonly blocks: number; readonly bytes: number }
 ): Promise<FoldedChain | Refused> {
+  return isOutOfBounds(blocks, limits) ? { rule: 'evidence-size' } : foldEach(chain, verifiedEach(blocks), policyOf)
+}
+
+/** The same for blocks of which `verifyRawBlock` has been asked already. */
+export async function foldVerified(
+  chain: string,
+  blocks: readonly { readonly block: SignedBlock; readonly raw: RawBlock }[],
+  policyOf: (settings: ChainSettings) => BlockPolicy | undefined
+): Promise<FoldedChain | Refused> {
+  const raws = blocks.map(({ raw }) => raw)
+  const verified = blocks.map(({ block, raw: { content } }) => ({ ok: true as const, block, content }))
+  return isOutOfBounds(raws) ? { rule: 'evidence-size' } : foldEach(chain, verified, policyOf)
+}
+
+function isOutOfBounds(
+  blocks: readonly RawBlock[],
+  limits: { readonly blocks: number; readonly bytes: number } = { blocks: EVIDENCE_BLOCKS_LIMIT, bytes: EVIDENCE_LIMIT }
+): boolean {
   const bytes = blocks.reduce((sum, raw) => sum + raw.block.length + raw.content.length, 0)
-  if (blocks.length === 0 || blocks.length > limits.blocks || bytes > limits.bytes) {
-    return { rule: 'evidence-size' }
+  return blocks.length === 0 || blocks.length > limits.blocks || bytes > limits.bytes
+}
+
+/** One after the other, so that nothing after a bad block is looked at. */
+function* verifiedEach(blocks: readonly RawBlock[]): Generator<Verified> {
+  for (const raw of blocks) {
+    yield verifyRawBlock(raw)
   }
+}
+
+async function foldEach(
+  chain: string,
+  blocks: Iterable<Verified>,
+  policyOf: (settings: ChainSettings) => BlockPolicy | undefined
+): Promise<FoldedChain | Refused> {
   const fold = new Fold(chain)
   let settings: ChainSettings | undefined
   let policy: BlockPolicy | undefined
-  for (const raw of blocks) {
-    const verified = verifyRawBlock(raw)
+  for (const verified of blocks) {
     if (!verified.ok) {
       return { rule: verified.rule }
     }

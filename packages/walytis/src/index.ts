@@ -19,7 +19,7 @@
  * @packageDocumentation
  */
 export { decodeSettings } from './block/genesis.ts'
-export { compareIds, isBlockId, parseBlockId } from './block/id.ts'
+export { blockIdOf, compareIds, isBlockId, parseBlockId } from './block/id.ts'
 export type { Verified } from './block/verify.ts'
 export { brokenPositionRule, verifyRawBlock } from './block/verify.ts'
 export {

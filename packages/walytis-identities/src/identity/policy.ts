@@ -56,8 +56,21 @@ async function judge(block: SignedBlock, content: Uint8Array | undefined, contex
   return accept(key.id, rotates ? textOf(block.id) : key.id, effects)
 }
 
-/** The first keys: those of the inception, which the genesis must be signed with. */
+/** What geneses were found to say: four checks of keys and signatures each, and asked again by whoever folds the chain. */
+const geneses = new WeakMap<SignedBlock, PublicKeySet | Refused>()
+
+/** The first keys: those of the inception, which the genesis must be signed with. The block commits to its content. */
 function genesisKeys(block: SignedBlock, content: Uint8Array): PublicKeySet | Refused {
+  const known = geneses.get(block)
+  if (known !== undefined) {
+    return known
+  }
+  const keys = keysInGenesis(block, content)
+  geneses.set(block, keys)
+  return keys
+}
+
+function keysInGenesis(block: SignedBlock, content: Uint8Array): PublicKeySet | Refused {
   const settings = decodeSettings(content)
   if (settings?.policy.name !== IDENTITY_POLICY) {
     return { rule: 'not-an-identity' }

@@ -1,9 +1,9 @@
-import type { ChainRecord, RawBlock } from 'walytis/interface'
+import type { BlockPolicy, ChainRecord, ChainSettings, RawBlock, SignedBlock } from 'walytis/interface'
 import { IDENTITY_POLICY } from '../constants.ts'
 import { chainOf, isDid } from '../did.ts'
 import { isRefused, type Refused } from '../encoding/canonical.ts'
 import { decodeEvents } from '../events/format.ts'
-import { foldEvidence } from '../evidence.ts'
+import { foldEvidence, foldVerified } from '../evidence.ts'
 import type { Did } from '../interface/did.ts'
 import type { PublicKeySet } from '../keys/key-set.ts'
 import type { ServiceEntry } from './events.ts'
@@ -34,10 +34,21 @@ export async function verifyIdentityEvidence(
   if (!isDid(did)) {
     return { rule: 'not-a-did' }
   }
-  const folded = await foldEvidence(chainOf(did), blocks, ({ policy }) =>
-    policy.name === IDENTITY_POLICY ? identityPolicy(policy.parameters) : undefined
-  )
+  const folded = await foldEvidence(chainOf(did), blocks, policyFor)
   return isRefused(folded) ? folded : identityState(did, folded.records)
+}
+
+/** The same for blocks of which `verifyRawBlock` has been asked already. */
+export async function foldIdentity(
+  did: Did,
+  blocks: readonly { readonly block: SignedBlock; readonly raw: RawBlock }[]
+): Promise<IdentityState | Refused> {
+  const folded = await foldVerified(chainOf(did), blocks, policyFor)
+  return isRefused(folded) ? folded : identityState(did, folded.records)
+}
+
+function policyFor({ policy }: ChainSettings): BlockPolicy | undefined {
+  return policy.name === IDENTITY_POLICY ? identityPolicy(policy.parameters) : undefined
 }
 
 /** The state that follows from accepted records, in canonical order, of an identity's chain. */

@@ -1,13 +1,14 @@
 import { CID } from 'multiformats/cid'
+import { equals } from 'uint8arrays/equals'
 import { toString as toText } from 'uint8arrays/to-string'
-import { brokenPositionRule, compareOrder, decodeSettings, verifyRawBlock } from 'walytis'
+import { blockIdOf, brokenPositionRule, compareOrder, decodeSettings, type Verified, verifyRawBlock } from 'walytis'
 import type { BlockId, RawBlock, SignedBlock } from 'walytis/interface'
 import { EVENT_TOPIC, IDENTITY_POLICY } from '../constants.ts'
 import { chainOf } from '../did.ts'
 import { isRefused, type Refused } from '../encoding/canonical.ts'
 import { GROUP_POLICY } from '../group-constants.ts'
 import { readKeys } from '../identity/policy.ts'
-import { verifyIdentityEvidence } from '../identity/verify-evidence.ts'
+import { foldIdentity, type IdentityState } from '../identity/verify-evidence.ts'
 import type { Did } from '../interface/did.ts'
 import { type EvidenceAdmitter, judgeEventBlock, judgeGenesis } from './judge.ts'
 import { type EvidenceResolver, Ledger } from './ledger.ts'
@@ -52,7 +53,7 @@ export class EvidenceStore implements EvidenceResolver {
     const staged: Kept[] = []
     let kind = this.kindOf(did)
     for (const raw of raws) {
-      const verified = verifyRawBlock(raw)
+      const verified = this.verifiedBefore(did, raw) ?? verifyRawBlock(raw)
       if (!verified.ok) {
         return { rule: verified.rule }
       }
@@ -83,15 +84,17 @@ export class EvidenceStore implements EvidenceResolver {
       counted.add(id)
       added.push(id)
     }
-    if (staged.length > 0) {
-      const all = [...this.keptOf(did, known), ...staged]
-      const state = await verifyIdentityEvidence(did, rawsOf(all))
+    // whoever writes evidence looks at it first, and then it is judged
+    if (staged.length > 0 && this.states.get(keyOf(did, counted)) === undefined) {
+      const all = inOrder([...this.keptOf(did, known), ...staged])
+      const state = await foldIdentity(did, all)
       if (isRefused(state)) {
         return state
       }
       for (const kept of staged) {
         this.keep(did, kept)
       }
+      this.states.set(keyOf(did, counted), this.principalOf(state))
     }
     return added
   }
@@ -110,7 +113,7 @@ export class EvidenceStore implements EvidenceResolver {
 
   /** The blocks as they came, in canonical order. */
   rawBlocks(did: Did, ids: Iterable<string>): RawBlock[] {
-    return rawsOf(this.keptOf(did, ids))
+    return inOrder(this.keptOf(did, ids)).map(({ raw }) => raw)
   }
 
   private keptOf(did: Did, ids: Iterable<string>): Kept[] {
@@ -121,6 +124,15 @@ export class EvidenceStore implements EvidenceResolver {
   private keep(did: Did, kept: Kept): void {
     const blocks = this.blocks.get(did) ?? new Map<string, Kept>()
     this.blocks.set(did, blocks.set(kept.block.id.toString(), kept))
+  }
+
+  /** A block that is kept was verified: it need not be again when the same bytes come once more. */
+  private verifiedBefore(did: Did, { block, content }: RawBlock): Verified | undefined {
+    const id = blockIdOf(block).toString()
+    const kept = this.blocks.get(did)?.get(id)
+    return kept !== undefined && equals(kept.raw.content, content)
+      ? { ok: true, block: kept.block, content }
+      : undefined
   }
 
   private kindOf(did: Did): Kind | undefined {
@@ -169,10 +181,12 @@ export class EvidenceStore implements EvidenceResolver {
   }
 
   private async identityAt(did: Did, ids: ReadonlySet<string>): Promise<PrincipalState | undefined> {
-    const state = await verifyIdentityEvidence(did, this.rawBlocks(did, ids))
-    if (isRefused(state)) {
-      return undefined
-    }
+    const state = await foldIdentity(did, inOrder(this.keptOf(did, ids)))
+    return isRefused(state) ? undefined : this.principalOf(state)
+  }
+
+  private principalOf(state: IdentityState): PrincipalState {
+    const { did } = state
     const retired = state.lineage.slice(0, -1).flatMap((id) => {
       const kept = this.blocks.get(did)?.get(id)
       const keys = kept === undefined ? undefined : readKeys(kept.block, kept.raw.content)
@@ -214,8 +228,8 @@ function kindIn(content: Uint8Array): Kind | undefined {
   return policy === IDENTITY_POLICY ? 'identity' : policy === GROUP_POLICY ? 'group' : undefined
 }
 
-function rawsOf(kept: readonly Kept[]): RawBlock[] {
-  return [...kept].sort((a, b) => compareOrder(a.block, b.block)).map(({ raw }) => raw)
+function inOrder(kept: readonly Kept[]): Kept[] {
+  return [...kept].sort((a, b) => compareOrder(a.block, b.block))
 }
 
 /** A block's parents, and its `prev` when it is not among them. */
