@@ -13,7 +13,7 @@ export interface ContentsComponents {
   seek(id: BlockId): () => void
   /** A content that was removed is wanted again. Resolves once that is noted. */
   restore(id: BlockId): Promise<void>
-  fetches(size: number): boolean
+  fetches(sizeClass: number): boolean
 }
 
 /** Gives out contents: those that are here at once, the others when they come. Owns the list of who waits. */
@@ -26,8 +26,8 @@ export class Contents implements ContentAccess {
     this.#components = components
   }
 
-  fetches(size: number): boolean {
-    return this.#components.fetches(size)
+  fetches(sizeClass: number): boolean {
+    return this.#components.fetches(sizeClass)
   }
 
   /**

@@ -28,9 +28,9 @@ export class Demand {
     this.#policy = policy
   }
 
-  /** Whether a content of so many bytes is fetched before anybody reads it. */
-  fetches(size: number): boolean {
-    if (typeof this.#policy === 'object') return size <= this.#policy.upTo
+  /** Whether a content of a size class is fetched before anybody reads it. */
+  fetches(sizeClass: number): boolean {
+    if (typeof this.#policy === 'object') return sizeClass <= this.#policy.upTo
     return this.#policy === 'at-once'
   }
 

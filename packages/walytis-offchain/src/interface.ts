@@ -37,7 +37,7 @@ export type ContentState = 'available' | 'wanted' | 'on-demand' | 'removed' | 'l
 
 /**
  * Which contents are fetched before anybody reads them: all (`at-once`), those up to a number of bytes, or none (`on-demand`). What members
- * push beside a new block is kept whatever the policy, for then it is here already.
+ * push beside a new block is kept whatever the policy, for then it is here already. Bytes are counted as they travel and lie on the disk: padded.
  */
 export type FetchPolicy = 'at-once' | 'on-demand' | { readonly upTo: number }
 

@@ -3,6 +3,7 @@ import type { Block, BlockId, ChainRecord } from 'walytis/interface'
 import type { Did } from 'walytis-identities'
 import type { ContentState, PrivateBlock } from './interface.ts'
 import type { Details } from './reference/details.ts'
+import { sizeClassOf } from './reference/size-class.ts'
 import { type BlockRow, stateOf } from './store/block-row.ts'
 
 /** Contents up to this size are kept with a block that was given out with it, so that reading it costs nothing. */
@@ -25,8 +26,8 @@ export interface OnChain {
 export interface ContentAccess {
   /** Waits for a content and opens it. */
   load(block: OnChain, options?: AbortOptions): Promise<Uint8Array>
-  /** Whether a content of so many bytes is fetched before it is read. */
-  fetches(size: number): boolean
+  /** Whether a content of a size class is fetched before it is read. */
+  fetches(sizeClass: number): boolean
 }
 
 /** A private block as applications see it. */
@@ -85,7 +86,7 @@ export class PrivateBlockView implements PrivateBlock {
     if (this.#available) return 'available'
     if (!this.#isReadable || stateOf(this.#row) === 'locked') return 'locked'
     if (this.#row.wish === 'removed') return 'removed'
-    const isFetched = this.pinned || this.#access.fetches(this.size)
+    const isFetched = this.pinned || this.#access.fetches(sizeClassOf(this.size))
     return isFetched && !this.revoked ? 'wanted' : 'on-demand'
   }
 

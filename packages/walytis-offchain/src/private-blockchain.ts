@@ -107,7 +107,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     this.#store = store
     this.#report = report
     this.#reader = new Reader(CID.parse(this.id), group.epochs)
-    const fetches = (size: number): boolean => this.#demand.fetches(size)
+    const fetches = (sizeClass: number): boolean => this.#demand.fetches(sizeClass)
     this.#contents = new Contents({
       store,
       reader: this.#reader,
@@ -170,9 +170,9 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     // First of all, for it fails when the private chain of the group is open already.
     this.#following = await Following.start(components)
     for (const type of FORWARDED) base.addEventListener(type, this.#forward)
-    for await (const { id, size, pinned } of store.absent()) {
+    for await (const { id, sizeClass, pinned } of store.absent()) {
       options.signal?.throwIfAborted()
-      if (pinned || this.#demand.fetches(size)) this.#demand.wanted(id, 0)
+      if (pinned || this.#demand.fetches(sizeClass)) this.#demand.wanted(id, 0)
     }
     this.#exchange.start()
     this.#registers = await PrivateRegisters.open({
@@ -307,8 +307,8 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
   async setFetchPolicy(policy: FetchPolicy): Promise<void> {
     this.#open()
     this.#demand.policy = policy
-    for await (const { id, size, pinned } of this.#store.absent()) {
-      if (pinned || this.#demand.fetches(size)) this.#demand.wanted(id, 0)
+    for await (const { id, sizeClass, pinned } of this.#store.absent()) {
+      if (pinned || this.#demand.fetches(sizeClass)) this.#demand.wanted(id, 0)
       else this.#demand.unwanted(id)
     }
   }

@@ -25,8 +25,8 @@ export interface IntakeComponents {
   readonly reader: Reader
   readonly pool: Pool
   readonly listener: IntakeListener
-  /** Whether a content of so many bytes is fetched before anybody asks for it. */
-  fetches(size: number): boolean
+  /** Whether a content of a size class is fetched before anybody asks for it. */
+  fetches(sizeClass: number): boolean
   /** Told of failures that nobody waits for. */
   report(error: unknown): void
   now(): number
@@ -274,7 +274,7 @@ export class Intake {
       changes.operations.push(store.setLocked(read.reference.epoch, id, false))
     } else if (opened !== undefined) this.#log(id, 'content', changes)
     this.#put(id, shown, changes)
-    this.#seek(id, shown, read.details.size, live, changes)
+    this.#seek(id, shown, read.reference.sizeClass, live, changes)
     if (opened === undefined) return
     const peer = this.#senders.get(id.toString())
     changes.tell.push(() => {
@@ -295,19 +295,19 @@ export class Intake {
     this.#log(id, kind, changes)
     const result = reader.read({ id, creator: record.block.creator, reference: record.content })
     if (result.state !== 'read') return
-    this.#seek(id, turned, result.read.details.size, false, changes)
+    this.#seek(id, turned, result.read.reference.sizeClass, false, changes)
     const entry = indexed(record, turned, result.read.details)
     changes.operations.push(...(record.revoked ? store.index.dels(entry) : store.index.puts(entry)))
     changes.tell.push(() => listener.changed({ record, row: turned, read: result.read }, kind))
   }
 
   /** Note whether a content is missing, and ask for it where it is wanted. */
-  #seek(id: BlockId, row: BlockRow, size: number, live: boolean, changes: Changes): void {
+  #seek(id: BlockId, row: BlockRow, sizeClass: number, live: boolean, changes: Changes): void {
     const { store, listener, fetches } = this.#components
     const absent = stateOf(row) === 'absent' && !row.revoked && row.wish !== 'removed'
     const pinned = row.wish === 'pinned'
-    changes.operations.push(absent ? store.putAbsent({ id, size, pinned }) : store.deleteAbsent(id))
-    const wanted = absent && (pinned || fetches(size))
+    changes.operations.push(absent ? store.putAbsent({ id, sizeClass, pinned }) : store.deleteAbsent(id))
+    const wanted = absent && (pinned || fetches(sizeClass))
     if (wanted) changes.tell.push(() => listener.wanted(id, live))
     else if (row.envelope === 0) changes.tell.push(() => listener.unwanted(id))
   }
@@ -324,7 +324,7 @@ export class Intake {
     const result = reader.read({ id, creator: record.block.creator, reference: record.content })
     if (row.ordinal === 0 || result.state !== 'read') return
     const { read } = result
-    this.#seek(id, wished, read.details.size, false, changes)
+    this.#seek(id, wished, read.reference.sizeClass, false, changes)
     if (removed) changes.tell.push(() => listener.removed({ record, row: wished, read }))
   }
 

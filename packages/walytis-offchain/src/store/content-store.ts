@@ -16,14 +16,14 @@ const VERSION_KEY = 'version'
 /** Rows kept in memory: those of what is on its way, several times over. */
 const ROW_CACHE = 4096
 
-/** Bytes of what is kept about a missing content: its size, and whether it is pinned. */
+/** Bytes of what is kept about a missing content: its size class, and whether it is pinned. */
 const ABSENT_SIZE = 9
 
 /** A content that is not here. */
 export interface Absent {
   readonly id: BlockId
-  /** Bytes of the content. */
-  readonly size: number
+  /** Bytes of the padded content: the size itself is no secret of the disk's. */
+  readonly sizeClass: number
   readonly pinned: boolean
 }
 
@@ -147,8 +147,8 @@ export class ContentStore {
   async *absent(): AsyncGenerator<Absent> {
     for await (const [key, value] of this.#absent.iterator()) {
       if (value.length !== ABSENT_SIZE) throw new StoreCorruptError('A row about a missing content can not be read')
-      const size = Number(new DataView(value.buffer, value.byteOffset).getBigUint64(0))
-      yield { id: CID.parse(key), size, pinned: value[8] === 1 }
+      const sizeClass = Number(new DataView(value.buffer, value.byteOffset).getBigUint64(0))
+      yield { id: CID.parse(key), sizeClass, pinned: value[8] === 1 }
     }
   }
 
@@ -191,9 +191,9 @@ export class ContentStore {
     return { type: 'put', sublevel: this.#log, key: numberKey(ordinal), value: encodeLogEntry(entry) }
   }
 
-  putAbsent({ id, size, pinned }: Absent): BatchOperation {
+  putAbsent({ id, sizeClass, pinned }: Absent): BatchOperation {
     const value = new Uint8Array(ABSENT_SIZE)
-    new DataView(value.buffer).setBigUint64(0, BigInt(size))
+    new DataView(value.buffer).setBigUint64(0, BigInt(sizeClass))
     value[8] = pinned ? 1 : 0
     return { type: 'put', sublevel: this.#absent, key: blockKey(id), value }
   }

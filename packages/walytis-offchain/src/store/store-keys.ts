@@ -27,7 +27,7 @@ export type Part =
   | 'topic'
   /** what the indexes were made by; how many blocks there are */
   | 'state'
-  /** block id → size of the content, and whether it is pinned: it is not here, and was not removed */
+  /** block id → size class of the content, and whether it is pinned: it is not here, and was not removed */
   | 'absent'
   /** device, slot → the newest record of a register */
   | 'register'

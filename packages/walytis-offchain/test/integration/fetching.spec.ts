@@ -58,7 +58,7 @@ describe('a fetch policy', () => {
   })
 
   it('fetches up to a size', async () => {
-    const { chain, small, long } = await back({ upTo: SMALL.length })
+    const { chain, small, long } = await back({ upTo: 256 })
     await chain.whenAvailable(small)
     expect(await stateOf(chain, long)).toBe('on-demand')
     await chain.close()
@@ -67,7 +67,7 @@ describe('a fetch policy', () => {
   it('can be changed, for what is missing already too', async () => {
     const { chain, small, long } = await back('on-demand')
     const available = event(chain, 'content:available', ({ detail }) => detail.block.id.equals(small.id))
-    await chain.setFetchPolicy({ upTo: SMALL.length })
+    await chain.setFetchPolicy({ upTo: 256 })
     await available
     expect(await stateOf(chain, long)).toBe('on-demand')
     await chain.setFetchPolicy('at-once')

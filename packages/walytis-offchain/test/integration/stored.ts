@@ -24,6 +24,6 @@ export async function loseEnvelope(member: Member, id: BlockId): Promise<void> {
   await store.write([
     store.deleteEnvelope(row.envelope),
     store.putRow(id, { ...row, envelope: 0 }),
-    store.putAbsent({ id, size: 1, pinned: false })
+    store.putAbsent({ id, sizeClass: 256, pinned: false })
   ])
 }

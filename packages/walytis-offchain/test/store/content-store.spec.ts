@@ -59,7 +59,7 @@ describe('the content store', () => {
       store.putEnvelope(number, envelope),
       store.putRow(idOf('x'), { ...row, envelope: number, ordinal }),
       store.putLogEntry(ordinal, { kind: 'block', id: idOf('x').toString() }),
-      store.putAbsent({ id: idOf('y'), size: 700, pinned: true }),
+      store.putAbsent({ id: idOf('y'), sizeClass: 1024, pinned: true }),
       store.setLocked(idOf('epoch'), idOf('z'), true),
       store.putCursor('app', 5)
     ])
@@ -69,7 +69,7 @@ describe('the content store', () => {
     const found = await store.row(idOf('x'))
     expect(found).toEqual({ ...row, envelope: number, ordinal })
     expect(await store.envelope(found ?? row)).toEqual(envelope)
-    expect(await listed(store.absent())).toEqual([{ id: idOf('y'), size: 700, pinned: true }])
+    expect(await listed(store.absent())).toEqual([{ id: idOf('y'), sizeClass: 1024, pinned: true }])
     expect(await listed(store.locked(idOf('epoch').toString()))).toEqual([idOf('z').toString()])
     expect(await listed(store.locked(idOf('other').toString()))).toEqual([])
     expect(await store.lockedEpochs()).toEqual(new Set([idOf('epoch').toString()]))
