@@ -110,7 +110,7 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
       type === 'changed' ? this.tellChanged() : this.safeDispatchEvent(type, { detail })
     const privacy = (): Privacy => privacyOf(vault.state)
     const { now, log } = node
-    this.#live = new Live({ me, group, state: this.#state, privacy, emit, signal, now, log })
+    this.#live = new Live({ me, group, sealed, state: this.#state, privacy, emit, signal, now, log })
   }
 
   /** Read what is kept of the chat, and follow what happens from now on. */

@@ -72,6 +72,8 @@ export const RESERVED_TYPE_PREFIX = 'application/vnd.endra.'
 export const PROFILE_PROTOCOL = '/endra/profile/1.0.0'
 /** Protocol by which the devices of a chat tell each other what they have and have read, and who is typing. Spoken on the chat group's sessions. */
 export const SIGNALS_PROTOCOL = '/endra/signals/1.0.0'
+/** Register of a chat's chain in which each device leaves what it has and has read. */
+export const STATE_REGISTER = 'endra/state'
 
 /** Hashing context of `Chat.stateHash`. */
 export const STATE_HASH_DOMAIN = 'endra/state-hash/1\0'
@@ -94,6 +96,8 @@ export const RETRY_MIN_MS = 1_000
 export const RETRY_MAX_MS = 60_000
 /** A device tells the others what it has and has read at most this often. */
 export const STATE_PAUSE_MS = 1_000
+/** A device leaves its state with the others, for those whom it does not meet, at most this often. */
+export const REGISTER_PAUSE_MS = 10_000
 /** A device says that its user is typing at most this often, and who says so is shown as typing for twice as long. */
 export const TYPING_PAUSE_MS = 3_000
 /** Signals that are taken from one device: so many at once, and so many a second in the long run. */

@@ -27,10 +27,10 @@ export interface ChatStateInit {
   isHidden(id: string): boolean
 }
 
-/** What has not been read. */
-export interface Unread {
-  readonly unread: number
-  readonly mentioned: number
+/** What has not been read, by id: a message may be counted before its event comes. */
+interface Unread {
+  readonly ids: ReadonlySet<string>
+  readonly mentioned: ReadonlySet<string>
 }
 
 /** What a signal changed. */
@@ -57,14 +57,16 @@ export class ChatState {
   }
 
   /** Counted once, and again after `recount`. */
-  unread(options?: AbortOptions): Promise<Unread> {
-    if (this.#unread !== undefined) return this.#unread
-    const counting = this.#count(options)
-    this.#unread = counting
-    counting.catch(() => {
-      if (this.#unread === counting) this.#unread = undefined
-    })
-    return counting
+  async unread(options?: AbortOptions): Promise<{ unread: number; mentioned: number }> {
+    if (this.#unread === undefined) {
+      const counting = this.#count(options)
+      this.#unread = counting
+      counting.catch(() => {
+        if (this.#unread === counting) this.#unread = undefined
+      })
+    }
+    const { ids, mentioned } = await this.#unread
+    return { unread: ids.size, mentioned: mentioned.size }
   }
 
   /** A message has come: as good as counting again. */
@@ -72,9 +74,10 @@ export class ChatState {
     const { me, isHidden, store } = this.#init
     if (author === me || isHidden(id)) return
     this.#unread = this.#unread?.then(async (counted) => {
-      if (await covers(store.marks.read, CID.parse(id), this.#precedes)) return counted
-      const unread = Math.min(counted.unread + 1, MAX_UNREAD)
-      return { unread, mentioned: Math.min(counted.mentioned + (mentions.includes(me) ? 1 : 0), unread) }
+      if (counted.ids.size >= MAX_UNREAD || (await covers(store.marks.read, CID.parse(id), this.#precedes)))
+        return counted
+      const mentioned = mentions.includes(me) ? new Set(counted.mentioned).add(id) : counted.mentioned
+      return { ids: new Set(counted.ids).add(id), mentioned }
     })
     this.#unread?.catch(() => this.recount())
   }
@@ -102,8 +105,8 @@ export class ChatState {
     })
   }
 
-  /** What to tell a device: those of this profile are told everything. */
-  async signalFor(member: Did, readReceipts: boolean, options?: AbortOptions): Promise<StateSignal> {
+  /** What to tell a device of a member, or all: those of this profile are told everything. */
+  async signalFor(member: Did | undefined, readReceipts: boolean, options?: AbortOptions): Promise<StateSignal> {
     const isOwn = member === this.#init.me
     const have = (await this.#init.chain.heads(options)).slice(0, MAX_FRONTIER)
     return await this.#exclusively(async () => {
@@ -201,8 +204,8 @@ export class ChatState {
     const { store, chain } = this.#init
     const { read, settled } = store.marks
     const query = { topics: { all: [TOPIC_MESSAGE] }, order: 'arrival' as const, after: settled }
-    let unread = 0
-    let mentioned = 0
+    const ids = new Set<string>()
+    const mentioned = new Set<string>()
     let last: BlockId | undefined
     let isSettled = true
     for await (const block of chain.blocks(query, options)) {
@@ -212,12 +215,13 @@ export class ChatState {
       }
       isSettled = false
       if (!block.available) continue
-      unread++
-      if (await this.#isMentioned(block, options)) mentioned++
-      if (unread >= MAX_UNREAD) break
+      const id = block.id.toString()
+      ids.add(id)
+      if (await this.#isMentioned(block, options)) mentioned.add(id)
+      if (ids.size >= MAX_UNREAD) break
     }
     if (last !== undefined) await store.change({ settled: last })
-    return { unread, mentioned }
+    return { ids, mentioned }
   }
 
   async #isRead(block: MutableBlock, read: Frontier): Promise<boolean> {

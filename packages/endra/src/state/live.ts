@@ -1,19 +1,22 @@
 /**
  * What goes on in a chat besides messages: who has and has read what, drafts, typing, connections. Tells the other devices, at most once a second and
- * only what is latest; a device that comes is told when its session is up. Owned by `chat.ts`.
+ * only what is latest; a device that comes is told when its session is up, and one that is never met finds it in a register. Owned by `chat.ts`.
  */
 import type { Did, Group } from 'walytis-identities'
-import { STATE_PAUSE_MS, TYPING_PAUSE_MS } from '../constants.ts'
+import type { PrivateBlockchain, RegisterValue } from 'walytis-offchain'
+import { REGISTER_PAUSE_MS, STATE_PAUSE_MS, STATE_REGISTER, TYPING_PAUSE_MS } from '../constants.ts'
 import type { ChatEvents, Message, Privacy } from '../interface/index.ts'
-import type { Signal } from '../signals/format.ts'
+import { decodeSignal, encodeSignal, type Signal } from '../signals/format.ts'
 import { type SignalSource, Signals, type SignalsInit } from '../signals/signals.ts'
 import type { ChatState } from './chat-state.ts'
+import { Pause } from './pause.ts'
 import { Typists } from './typists.ts'
 
 /** What the live side of a chat stands on. */
 export interface LiveInit extends Omit<SignalsInit, 'received' | 'sessions'> {
   readonly me: Did
-  readonly group: Pick<Group, 'members' | 'sessions'>
+  readonly group: Pick<Group, 'members' | 'sessions' | 'device'>
+  readonly sealed: Pick<PrivateBlockchain, 'registers' | 'addEventListener'>
   readonly state: ChatState
   privacy(): Privacy
   emit<K extends 'changed' | 'receipt' | 'typing'>(type: K, detail: ChatEvents[K]['detail']): void
@@ -24,8 +27,8 @@ export class Live {
   readonly #init: LiveInit
   readonly #signals: Signals
   readonly #typists: Typists
-  #timer: ReturnType<typeof setTimeout> | undefined
-  #lastTold = Number.NEGATIVE_INFINITY
+  readonly #tellConnected: Pause
+  readonly #leaveState: Pause
   #lastTyping = Number.NEGATIVE_INFINITY
 
   constructor(init: LiveInit) {
@@ -33,11 +36,15 @@ export class Live {
     this.#typists = new Typists((did, typing) => init.emit('typing', { did, typing }))
     const received = (source: SignalSource, signal: Signal): void => this.#hear(source, signal)
     this.#signals = new Signals({ ...init, sessions: init.group.sessions, received })
+    this.#tellConnected = new Pause(init.now, STATE_PAUSE_MS, () => this.#tellAll())
+    this.#leaveState = new Pause(init.now, REGISTER_PAUSE_MS, () => this.#background(this.#setRegister()))
   }
 
   /** Tell who is connected now, and who comes. */
   start(): void {
-    const { group, signal } = this.#init
+    const { group, sealed, signal } = this.#init
+    sealed.addEventListener('register:changed', ({ detail }) => this.#takeRegister(detail), { signal })
+    this.#background(this.#readRegisters())
     const unwatch = group.sessions.watch((device, state) => {
       if (state === 'up') this.#background(this.#tellState(device))
     })
@@ -47,9 +54,9 @@ export class Live {
 
   /** This device has or has read more than it has told: the others are told soon. */
   tellSoon(): void {
-    if (this.#init.signal.aborted || this.#timer !== undefined) return
-    const wait = Math.max(0, this.#lastTold + STATE_PAUSE_MS - this.#init.now())
-    this.#timer = setTimeout(() => this.#tellAll(), Math.min(wait, STATE_PAUSE_MS))
+    if (this.#init.signal.aborted) return
+    this.#tellConnected.ask()
+    this.#leaveState.ask()
   }
 
   /** A message has come or been written. */
@@ -88,8 +95,6 @@ export class Live {
   }
 
   #tellAll(): void {
-    this.#timer = undefined
-    this.#lastTold = this.#init.now()
     for (const device of this.#connected()) this.#background(this.#tellState(device))
   }
 
@@ -98,6 +103,24 @@ export class Live {
     if (member === undefined) return
     const signal = await this.#init.state.signalFor(member.did, this.#init.privacy().readReceipts, this.#init)
     await this.#signals.tell(device, signal)
+  }
+
+  /** For those whom this device does not meet: the other devices of the chat hand it on. */
+  async #setRegister(): Promise<void> {
+    const { group, state, sealed, signal } = this.#init
+    if (group.members().length < 2) return
+    const left = await state.signalFor(undefined, this.#init.privacy().readReceipts, { signal })
+    await sealed.registers.set(STATE_REGISTER, encodeSignal(left), { signal })
+  }
+
+  async #readRegisters(): Promise<void> {
+    for (const value of await this.#init.sealed.registers.all(STATE_REGISTER)) this.#takeRegister(value)
+  }
+
+  #takeRegister({ name, device, author, value }: RegisterValue): void {
+    if (name !== STATE_REGISTER || value === undefined || device === this.#init.group.device.did) return
+    const decoded = decodeSignal(value)
+    if (decoded.ok && decoded.value.kind === 'state') this.#hear({ device, member: author }, decoded.value)
   }
 
   #connected(): Did[] {
@@ -113,7 +136,8 @@ export class Live {
 
   #stop(unwatch: () => void): void {
     unwatch()
-    clearTimeout(this.#timer)
+    this.#tellConnected.stop()
+    this.#leaveState.stop()
     this.#typists.stop()
   }
 }

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { OpenChat } from '../../src/chat.ts'
 import type { ChatConnection, Message } from '../../src/index.ts'
-import { type Company, chatOf, company, messageOf } from './people.ts'
+import { decodeSignal } from '../../src/signals/format.ts'
+import { type Company, chatOf, company, messageOf, person } from './people.ts'
 import { all, next, World } from './world.ts'
 
 const patient = { timeout: 20_000 }
@@ -176,3 +178,31 @@ describe('what a list of chats shows', () => {
     expect((await again.receipts(sent?.id ?? '')).status).toBe('read')
   })
 })
+
+it('who reads is known to those who never meet the reader', async () => {
+  await using world = await World.create()
+  const alice = await person(world, 'alice', 'Alice')
+  const chat = await alice.profile.chats.create({ title: 'Relay' })
+  const bob = await person(world, 'bob', 'Bob')
+  const bobs = await bob.profile.chats.join(await chat.invite())
+  const carol = await person(world, 'carol', 'Carol')
+  const carols = await carol.profile.chats.join(await chat.invite())
+  const message = await chat.send('Pass it on')
+  for (const each of [bobs, carols]) {
+    await expect.poll(async () => (await each.summary()).last?.text, patient).toBe('Pass it on')
+  }
+  await world.stop('alice')
+  await bobs.markRead()
+  await expect.poll(async () => (await carols.receipts(message.id)).read, patient).toContain(bob.profile.did)
+  // What Carol heard over a session is not handed on; what Bob left in his register is.
+  const left = (): Promise<{ author: string }[]> => (carols as OpenChat).sealed.registers.all('endra/state')
+  const readIn = async (): Promise<boolean> => {
+    const held = (await left()).find(({ author }) => author === bob.profile.did) as { value?: Uint8Array } | undefined
+    const decoded = decodeSignal(held?.value ?? new Uint8Array())
+    return decoded.ok && decoded.value.kind === 'state' && (decoded.value.read?.length ?? 0) > 0
+  }
+  await expect.poll(readIn, { timeout: 60_000 }).toBe(true)
+  await world.stop('bob')
+  const again = await chatOf(await (await world.start('alice')).profiles.get(alice.profile.did), chat.id)
+  await expect.poll(async () => (await again.receipts(message.id)).read, patient).toContain(bob.profile.did)
+}, 120_000)
