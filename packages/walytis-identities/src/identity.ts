@@ -7,6 +7,7 @@ import { registerDevice } from './device.ts'
 import { chainOf, didOf } from './did.ts'
 import { identityDocument } from './document.ts'
 import { DecryptionError, InvalidArgumentError, UnknownIdentityError } from './errors.ts'
+import { ACCESS_KEY_BYTES, accessBy, accessName, accessTo } from './identity/access.ts'
 import { signForApp, verifyAppSignature } from './identity/app-signature.ts'
 import { areServices } from './identity/events.ts'
 import { historyOf } from './identity/history.ts'
@@ -56,14 +57,17 @@ export async function createIdentity(
   const { randomBytes = platformRandom, suite = defaultSuite.number, ...abort } = options
   const keys = generateKeySet(randomBytes, suiteOf({ suite }))
   const atomic = keyStore.store === walytis.store
+  const access = randomBytes(ACCESS_KEY_BYTES)
+  const records = (did: Did) => [...secretRecords(did, keys), { name: accessName(did), value: access }]
   const chain = await walytis.create({
     ...abort,
     signer: createSigner(keys.secrets.classical),
     policy: identityPolicy(encodeInception(keys)),
-    batch: (id) => (atomic ? secretRecords(didOf(id), keys).map(({ name, value }) => keyStore.sealed(name, value)) : [])
+    accessControl: accessBy(access),
+    batch: (id) => (atomic ? records(didOf(id)).map(({ name, value }) => keyStore.sealed(name, value)) : [])
   })
   if (!atomic) {
-    for (const { name, value } of secretRecords(didOf(chain.id), keys)) {
+    for (const { name, value } of records(didOf(chain.id))) {
       await keyStore.put(name, value)
     }
   }
@@ -89,14 +93,15 @@ export async function recoverIdentity(
   for (const { name, value } of records) {
     await keyStore.put(name, value)
   }
-  const chain = await openIdentityChain(walytis, chainOf(did), keys, abort).catch((error: unknown) => {
+  const components = { walytis, keyStore, randomBytes }
+  const chain = await openIdentityChain(components, did, keys, abort).catch(async (error: unknown) => {
     if (!(error instanceof NotFoundError)) {
       throw error
     }
     const seams = { signer: createSigner(keys.secrets.classical), policy: identityPolicy(new Uint8Array()) }
-    return walytis.create({ ...abort, ...seams, genesis })
+    return walytis.create({ ...abort, ...seams, genesis, accessControl: await accessTo(keyStore, did, randomBytes) })
   })
-  return openDevice(new KeyHolder({ walytis, keyStore, randomBytes }, chain, keys))
+  return openDevice(new KeyHolder(components, chain, keys))
 }
 
 /**
@@ -140,7 +145,7 @@ export async function loadIdentity(
   if (guess === undefined) {
     throw new UnknownIdentityError(did)
   }
-  const opened = new KeyHolder(components, await openIdentityChain(walytis, chainOf(did), guess, abort), guess)
+  const opened = new KeyHolder(components, await openIdentityChain(components, known, guess, abort), guess)
   if (fingerprints.length === 1) {
     return openDevice(opened)
   }
@@ -156,7 +161,7 @@ export async function loadIdentity(
       await eraseSigning(keyStore, known, fingerprint)
     }
   }
-  return openDevice(new KeyHolder(components, await openIdentityChain(walytis, chainOf(did), keys, abort), keys))
+  return openDevice(new KeyHolder(components, await openIdentityChain(components, known, keys, abort), keys))
 }
 
 function openDevice(holder: KeyHolder): Identity {

@@ -99,7 +99,7 @@ describe('an exported key store', () => {
     await alice.close()
     const restored = await newStore()
     await importKeyStore(restored, [await backupOf(node.keyStore)], { passphrase })
-    expect((await namesIn(restored)).map((name) => name.split('/')[2])).toEqual(['kem'])
+    expect((await namesIn(restored)).map((name) => name.split('/')[2])).toEqual(['access', 'kem'])
     await expect(loadIdentity(node.walytis, restored, alice.did)).rejects.toMatchObject({
       name: 'UnknownIdentityError'
     })

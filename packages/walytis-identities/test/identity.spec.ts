@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import type { Store } from 'walytis/interface'
 import { deviceOf } from '../src/device.ts'
 import { isRefused } from '../src/encoding/canonical.ts'
+import { accessName } from '../src/identity/access.ts'
 import type { KeyHolder } from '../src/identity/key-holder.ts'
 import { recoveryEvidence } from '../src/identity/recovery.ts'
 import { verifyIdentityEvidence } from '../src/identity/verify-evidence.ts'
@@ -71,7 +72,7 @@ describe('an identity', () => {
     await storage.close()
   })
 
-  it('R33 leaves none of its seeds on the disk in clear', async () => {
+  it('R33 leaves none of its seeds, nor the key by which peers find its chain, on the disk in clear', async () => {
     const folder = await tempFolder()
     const storage: Store = new Level<string, string>(folder)
     const node = await testNode(storage)
@@ -84,7 +85,9 @@ describe('an identity', () => {
       }
     })
     await identity.rotate()
-    expect(seeds).toHaveLength(6)
+    // two key sets of three seeds, and the access key
+    expect(seeds).toHaveLength(7)
+    expect(await node.keyStore.get(accessName(identity.did))).toEqual(seeds[3])
     await storage.put<string, Uint8Array>('planted', seeds[0]?.subarray(0, 16) ?? bytes, { valueEncoding: 'view' })
     await node.stop()
     await storage.close()
@@ -92,6 +95,22 @@ describe('an identity', () => {
     expect(disk.includes(seeds[0]?.subarray(0, 16) ?? bytes)).toBe(true)
     for (const seed of seeds) {
       expect(disk.includes(seed)).toBe(false)
+    }
+  })
+
+  it('keeps its access key over restarts and rotations, and forgets it with the rest', async () => {
+    const { walytis, keyStore, identity } = await testIdentity()
+    const key = await keyStore.get(accessName(identity.did))
+    expect(key).toHaveLength(32)
+    await identity.rotate()
+    expect(await keyStore.get(accessName(identity.did))).toEqual(key)
+    await identity.close()
+    const again = await loadIdentity(walytis, keyStore, identity.did)
+    expect(await keyStore.get(accessName(again.did))).toEqual(key)
+    await again.close()
+    await forgetIdentity(walytis, keyStore, identity.did)
+    for await (const name of keyStore.names('identity/')) {
+      expect.unreachable(`still there: ${name}`)
     }
   })
 

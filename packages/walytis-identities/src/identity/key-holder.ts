@@ -3,7 +3,7 @@ import { createSigner } from 'walytis'
 import type { BaseBlockchain, BatchOperation, ChainRecord, RawBlock, Signer, Walytis } from 'walytis/interface'
 import { EVENT_TOPIC } from '../constants.ts'
 import type { Device } from '../device.ts'
-import { didOf } from '../did.ts'
+import { chainOf, didOf } from '../did.ts'
 import { isRefused } from '../encoding/canonical.ts'
 import { ClosedError, DecryptionError, InvalidArgumentError, InvalidIdentityError } from '../errors.ts'
 import { type EventPosition, encodeEvents, type RawEvent } from '../events/format.ts'
@@ -13,6 +13,7 @@ import type { RotateOptions } from '../interface/group.ts'
 import type { KeyStore } from '../interface/key-store.ts'
 import { eraseSecrets, type KeySetWithSecrets, type PublicKeySet, publicOf } from '../keys/key-set.ts'
 import { generateKeySet, suiteOf } from '../keys/suite.ts'
+import { accessTo } from './access.ts'
 import { rotateEvent } from './events.ts'
 import { identityPolicy } from './policy.ts'
 import { fingerprintOf } from './seal.ts'
@@ -30,14 +31,15 @@ export interface IdentityComponents {
 const NO_PARAMETERS = new Uint8Array()
 
 /** Open an identity's chain to be written with these keys. */
-export function openIdentityChain(
-  walytis: Walytis,
-  chain: string,
+export async function openIdentityChain(
+  { walytis, keyStore, randomBytes }: IdentityComponents,
+  did: Did,
   keys: KeySetWithSecrets,
   options: AbortOptions = {}
 ): Promise<BaseBlockchain> {
   const signer = createSigner(keys.secrets.classical)
-  return walytis.open(chain, { ...options, signer, policy: identityPolicy(NO_PARAMETERS) })
+  const accessControl = await accessTo(keyStore, did, randomBytes)
+  return walytis.open(chainOf(did), { ...options, signer, accessControl, policy: identityPolicy(NO_PARAMETERS) })
 }
 
 /**
@@ -134,7 +136,7 @@ export class KeyHolder implements Device {
       const batch = atomic ? records.map(({ name, value }) => keyStore.sealed(name, value)) : []
       await this.#append((position) => [rotateEvent(incoming, position)], options, batch)
       await this.#chain.close()
-      this.#chain = await openIdentityChain(walytis, this.#chain.id, incoming)
+      this.#chain = await openIdentityChain(this.components, this.did, incoming)
       this.#signer = createSigner(incoming.secrets.classical)
       this.#secrets = incoming
       await eraseSigning(keyStore, this.did, fingerprintOf(outgoing))

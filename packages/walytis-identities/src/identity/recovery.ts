@@ -24,7 +24,7 @@ export async function recoveryIdentity(phrase: string): Promise<RecoveryIdentity
   const { keys, nonce } = recoverySecrets(phrase)
   const policy = { name: IDENTITY_POLICY, parameters: encodeInception(keys, signAlike) }
   // no time: what follows from the phrase alone must not depend on when it does
-  const parts = { settings: { access: 'invite', policy }, nonce, time: 0 } as const
+  const parts = { settings: { access: 'custom', policy }, nonce, time: 0 } as const
   const { id, genesis } = await prepareGenesis(parts, createSigner(keys.secrets.classical))
   return { did: didOf(id), genesis, keys }
 }

@@ -93,7 +93,7 @@ export async function kemSecretOf(keyStore: KeyStore, did: Did, fingerprint: str
 
 /** Erase everything of an identity, the signing seeds first. */
 export async function eraseAll(keyStore: KeyStore, did: Did, options?: AbortOptions): Promise<void> {
-  for (const prefix of [signName(did, ''), kemName(did, '')]) {
+  for (const prefix of [signName(did, ''), `identity/${did}/`]) {
     const doomed: string[] = []
     for await (const name of keyStore.names(prefix, options)) {
       doomed.push(name)

@@ -32,7 +32,7 @@ export async function forgeIdentity(
   const keys = keysOf(name)
   const signer = createSigner((wrong.signedBy ?? keys).secrets.classical)
   const policy = { name: IDENTITY_POLICY, parameters: wrong.parameters ?? encodeInception(keys) }
-  const genesis = await forgeGenesis({ ...createActor(name), signer }, { access: 'invite', policy })
+  const genesis = await forgeGenesis({ ...createActor(name), signer }, { access: 'custom', policy })
   return { did: didOf(genesis.signed.id), genesis, keys }
 }
 

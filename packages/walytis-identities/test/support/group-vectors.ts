@@ -50,7 +50,7 @@ async function identityOf(name: string): Promise<{ did: Did; keys: KeySetWithSec
   const parameters = encodeCanonical({ ...signed, signature: signFixed(keys, bound(domains.inception, signed)) })
   const signer = createSigner(keys.secrets.classical)
   const policy = { name: IDENTITY_POLICY, parameters }
-  const genesis = await forgeGenesis({ ...createActor(name), signer }, { access: 'invite', policy })
+  const genesis = await forgeGenesis({ ...createActor(name), signer }, { access: 'custom', policy })
   return { did: didOf(genesis.signed.id), keys, genesis }
 }
 

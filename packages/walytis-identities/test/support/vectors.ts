@@ -35,7 +35,7 @@ export async function identityVectors() {
   const inception = encodeCanonical({ ...signed, signature: signFixed(keys, bound(domains.inception, signed)) })
   const signer = createSigner(keys.secrets.classical)
   const policy = { name: IDENTITY_POLICY, parameters: inception }
-  const genesis = await forgeGenesis({ ...createActor('vector'), signer }, { access: 'invite', policy })
+  const genesis = await forgeGenesis({ ...createActor('vector'), signer }, { access: 'custom', policy })
   const { id } = genesis.signed
   const position = { chain: id, parents: [id], prev: id, seq: 2, height: 1, topics: ['identities:event'] }
   const events = [{ kind: 'document', services: [{ id: 'chat', type: 'Endra', endpoint: 'endra:inbox' }] }]
