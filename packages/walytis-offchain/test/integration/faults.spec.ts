@@ -1,5 +1,5 @@
 import { cpSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -8,6 +8,7 @@ import { CID } from 'multiformats/cid'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { answerQuery, countAnswers } from 'walytis'
 import type { BlockId, Store } from 'walytis/interface'
+import { seededRandom } from 'walytis/testing'
 import type { Did } from 'walytis-identities'
 import { Contents } from '../../src/contents.ts'
 import { Pool } from '../../src/exchange/pool.ts'
@@ -110,6 +111,53 @@ describe('F1 a node that ends after any of its writes', () => {
     await rm(folder, { recursive: true, force: true })
   }, 120_000)
 })
+
+describe('F2 a node that loses its power', () => {
+  it('finds whole what the disk has kept, wherever its log was cut', async () => {
+    const before = await logOf(bob.folder)
+    for (let n = 0; n < 8; n++) {
+      await bob.chain.add(bytes(`note ${n}`), { topics: n % 2 === 1 ? ['odd'] : [] })
+      await bob.chain.registers.set('read', bytes(String(n)))
+      if (n === 4) await bob.chain.removeContent(await arrival(bob, 'note 2'))
+    }
+    // Nobody is there to give back what is lost.
+    await stop(alice)
+    await stop(bob)
+    const after = await logOf(bob.folder)
+    // The database may have begun another log meanwhile, and put away what stood in the one before.
+    const from = after.name === before.name ? before.size : 0
+    const folder = await mkdtemp(join(tmpdir(), 'offchain-power-'))
+    const seed = (Math.random() * 2 ** 32) >>> 0
+    const random = seededRandom(seed)
+    const counts: number[] = []
+    for (let cut = 0; cut <= 6; cut++) {
+      const copy = join(folder, String(cut))
+      cpSync(bob.folder, copy, { recursive: true })
+      const part = cut === 6 ? 1 : (cut + random()) / 6
+      await truncate(join(copy, after.name), from + Math.floor((after.size - from) * part))
+      const back = await cast.restart({ ...bob, folder: copy })
+      expect(await countedTwice(back), `seed ${seed}, cut ${cut}`).toBe(true)
+      counts.push(await back.chain.count())
+      for await (const block of back.chain.blocks()) {
+        if (block.contentState === 'removed') continue
+        expect([block.available, await textOf(block)]).toEqual([true, expect.stringContaining('note')])
+      }
+      const odd = await back.chain.count({ topics: { all: ['odd'] } })
+      expect(odd, `seed ${seed}, cut ${cut}`).toBe((counts.at(-1) ?? 0) >> 1)
+      await stop(back)
+    }
+    expect(counts).toEqual([...counts].sort((a, b) => a - b))
+    expect(counts.at(-1)).toBe(8)
+    await rm(folder, { recursive: true, force: true })
+  }, 60_000)
+})
+
+/** The database's log of writes, and how long it is. */
+async function logOf(folder: string): Promise<{ name: string; size: number }> {
+  const names = (await readdir(folder)).filter((name) => /^\d+\.log$/.test(name)).sort()
+  const name = names.at(-1) ?? ''
+  return { name, size: (await stat(join(folder, name))).size }
+}
 
 describe('F4 members that were parted', () => {
   it('show the same once they meet, again and again', async () => {
