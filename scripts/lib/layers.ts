@@ -58,14 +58,14 @@ export const rows: Record<string, string[][]> = {
   'walytis-offchain': [
     ['interface'],
     ['constants', 'errors', 'domains', 'platform'],
-    ['invitation', 'on-chain'],
+    ['invitation', 'on-chain', 'parsed-id'],
     ['reference'],
     ['envelope'],
     ['store'],
     ['exchange'],
-    ['private-block', 'reader', 'registers', 'consumed-log', 'writing'],
-    ['contents', 'consumers', 'demand', 'intake', 'queries', 'reindexing'],
-    ['following', 'announcements'],
+    ['private-block', 'reader', 'registers', 'consumed-log', 'writing', 'large-writing', 'large-reader'],
+    ['adding', 'contents', 'consumers', 'large-contents', 'demand', 'intake', 'queries', 'reindexing'],
+    ['following', 'announcements', 'asking'],
     ['private-blockchain'],
     ['index']
   ],

@@ -3,6 +3,7 @@ import type { BlockId } from 'walytis/interface'
 import type { Consumers } from './consumers.ts'
 import type { Contents } from './contents.ts'
 import type { Demand } from './demand.ts'
+import { isLarge } from './envelope/shape.ts'
 import { PUSH_GRACE } from './exchange/limits.ts'
 import type { Exchange } from './exchange/transfer.ts'
 import type { IntakeListener, Shown } from './intake/listener.ts'
@@ -31,7 +32,13 @@ export function announcements(components: AnnouncementsComponents): IntakeListen
       const block = view(shown, content)
       turned(block.id)
       if (late) events.safeDispatchEvent('content:available', { detail: { block } })
-      // Out of effect already: `block:reinstated` tells of it, should it come back.
+      // Out of effect already: `block:reinstated` tells of it, should it come back. Told of already: large contents take their time.
+      if (!block.revoked && !(late && isLarge(shown.read.reference))) {
+        events.safeDispatchEvent('block:added', { detail: { block, peer } })
+      }
+    },
+    announced: (shown, peer) => {
+      const block = view(shown)
       if (!block.revoked) events.safeDispatchEvent('block:added', { detail: { block, peer } })
     },
     wanted: (id, live) => {

@@ -16,6 +16,8 @@ export const MAX_REGISTER_NAME_SIZE = 128
 
 /** Registers of one device in one chain. What a device makes beyond is refused by all. */
 export const MAX_REGISTERS = 64
+/** Protocol of the channels over which devices fetch large contents from each other. */
+export const CONTENT_PROTOCOL = '/walytis-offchain/content/1.0.0'
 
 /** Bytes of plaintext in one sealed chunk. A chunk is the unit of checking and, for large contents, of resuming. */
 export const CHUNK_SIZE = 64 * 1024
@@ -27,7 +29,13 @@ export const TAG_SIZE = 16
 export const SEALED_CHUNK_SIZE = CHUNK_SIZE + TAG_SIZE
 
 /** Content that is held in memory and pushed beside its block: as much as travels inside a block of a plain chain. */
-export const MAX_CONTENT_SIZE = 256 * 1024
+export const MAX_INLINE_SIZE = 256 * 1024
+
+/** The largest content: 256 GiB, as on a plain chain. */
+export const MAX_CONTENT_SIZE = 2 ** 38
+
+/** Content that `content()` gives as one piece of memory; there is `stream` for more. */
+export const MAX_WHOLE_SIZE = 1024 ** 3
 
 /** The smallest size class: a short message looks like any other short message. */
 export const SMALLEST_SIZE_CLASS = 256
@@ -35,8 +43,8 @@ export const SMALLEST_SIZE_CLASS = 256
 /** Up to here size classes are powers of two; above, eighths of one, so that padding costs at most an eighth. */
 export const LARGEST_POWER_CLASS = 64 * 1024
 
-/** Most a size class may say: 2^48 bytes, far above any real content and far below where integers lose precision. */
-export const MAX_SIZE_CLASS = 2 ** 48
+/** Most a size class may say: that of the largest content. */
+export const MAX_SIZE_CLASS = MAX_CONTENT_SIZE
 
 /** Details (size and topics) are padded to a multiple of this before they are sealed. */
 export const DETAILS_PADDING = 64

@@ -1,8 +1,11 @@
 import type { AbortOptions } from '@libp2p/interface'
-import type { BlockId } from 'walytis/interface'
-import { ClosedError, ContentRefusedError, NotFoundError, StoreCorruptError } from './errors.ts'
+import type { BlockId, ContentOptions } from 'walytis/interface'
+import { MAX_WHOLE_SIZE } from './constants.ts'
+import { isLarge } from './envelope/shape.ts'
+import { ClosedError, ContentRefusedError, LimitExceededError, NotFoundError, StoreCorruptError } from './errors.ts'
+import type { StreamOptions } from './interface.ts'
 import type { ContentAccess, OnChain } from './private-block.ts'
-import { openEnvelope, type Reader } from './reader.ts'
+import { openEnvelope, type Reader, type ReadReference } from './reader.ts'
 import { stateOf } from './store/block-row.ts'
 import type { ContentStore } from './store/content-store.ts'
 
@@ -14,6 +17,8 @@ export interface ContentsComponents {
   /** A content that was removed is wanted again. Resolves once that is noted. */
   restore(id: BlockId): Promise<void>
   fetches(sizeClass: number): boolean
+  /** The bytes of a content that is kept in a file, each as soon as it is here. */
+  streamLarge(block: OnChain, read: ReadReference, options?: StreamOptions): AsyncIterable<Uint8Array>
 }
 
 /** Gives out contents: those that are here at once, the others when they come. Owns the list of who waits. */
@@ -34,10 +39,13 @@ export class Contents implements ContentAccess {
    * The opened content of a block; waits until it is here.
    *
    * @throws {ContentRefusedError} when it, or its reference, is not what it promises
+   * @throws {LimitExceededError} when it is too large for the memory
    * @throws {ClosedError} when the chain is closed meanwhile
    */
-  async load(block: OnChain, options?: AbortOptions): Promise<Uint8Array> {
+  async load(block: OnChain, options?: ContentOptions): Promise<Uint8Array> {
     const { store, reader } = this.#components
+    const large = this.#large(block)
+    if (large !== undefined) return await this.#loadLarge(block, large, options)
     for (;;) {
       await this.whenHere(block.id, options)
       const row = await store.row(block.id)
@@ -81,6 +89,33 @@ export class Contents implements ContentAccess {
     }
   }
 
+  /** The content of a block, or a range of it, piece by piece; each piece as soon as it is here. */
+  async *stream(block: OnChain, options: StreamOptions = {}): AsyncGenerator<Uint8Array> {
+    const large = this.#large(block)
+    if (large !== undefined) {
+      yield* this.#components.streamLarge(block, large, options)
+      return
+    }
+    const { offset = 0, length = Number.POSITIVE_INFINITY } = options
+    const content = (await this.load(block, options)).subarray(offset, offset + length)
+    if (content.length > 0) yield content
+  }
+
+  /**
+   * The number of the envelope of a block; 0 while it isn't here. One that was removed is wanted again from then on.
+   *
+   * @throws {ContentRefusedError} @throws {ClosedError} @throws {NotFoundError}
+   */
+  async numberOf(id: BlockId): Promise<number> {
+    const { store, restore } = this.#components
+    if (this.#closed) throw new ClosedError()
+    const row = await store.row(id)
+    if (row === undefined) throw new NotFoundError(id.toString())
+    if (stateOf(row) === 'refused') throw new ContentRefusedError(id, row.refused)
+    if (row.wish === 'removed') await restore(id)
+    return row.envelope
+  }
+
   /** Whether a content that was just here is so no more. */
   async #isRemoved(id: BlockId): Promise<boolean> {
     const row = await this.#components.store.row(id)
@@ -95,6 +130,23 @@ export class Contents implements ContentAccess {
   close(): void {
     this.#closed = true
     for (const waiters of this.#waiting.values()) for (const wake of waiters) wake()
+  }
+
+  #large(block: OnChain): ReadReference | undefined {
+    const result = this.#components.reader.read(block)
+    return result.state === 'read' && isLarge(result.read.reference) ? result.read : undefined
+  }
+
+  async #loadLarge(block: OnChain, read: ReadReference, options?: ContentOptions): Promise<Uint8Array> {
+    const { size } = read.details
+    if (size > MAX_WHOLE_SIZE) throw new LimitExceededError('content bytes', MAX_WHOLE_SIZE, size)
+    const whole = new Uint8Array(size)
+    let length = 0
+    for await (const piece of this.#components.streamLarge(block, read, options)) {
+      whole.set(piece, length)
+      length += piece.length
+    }
+    return whole
   }
 
   #wait(id: BlockId, signal: AbortSignal | undefined): { readonly turned: Promise<void>; stop(): void } {

@@ -19,7 +19,7 @@
  *
  * @packageDocumentation
  */
-export { EXCHANGE_PROTOCOL, MAX_CONTENT_SIZE, REGISTERS_PROTOCOL } from './constants.ts'
+export { CONTENT_PROTOCOL, EXCHANGE_PROTOCOL, MAX_CONTENT_SIZE, REGISTERS_PROTOCOL } from './constants.ts'
 export {
   ClosedError,
   ContentRefusedError,
@@ -40,6 +40,8 @@ export type {
   PrivateEvents,
   PrivateOptions,
   Registers,
-  RegisterValue
+  RegisterValue,
+  StreamOptions,
+  Transfer
 } from './interface.ts'
 export { privately } from './private-blockchain.ts'

@@ -1,5 +1,5 @@
 import type { AbortOptions } from '@libp2p/interface'
-import type { Block, Blockchain, BlockchainEvents, BlockId } from 'walytis/interface'
+import type { AddOptions, Block, Blockchain, BlockchainEvents, BlockId, ContentOptions } from 'walytis/interface'
 import type { Did } from 'walytis-identities'
 
 /** A block whose content is sealed and lies off the chain. */
@@ -20,10 +20,38 @@ export interface PrivateBlock extends Block {
   /**
    * The whole content, once it is here.
    *
+   * @throws {LimitExceededError} more than 1 GiB, for which there is `stream`
    * @throws {ContentRefusedError} when it turns out not to be what the block promises
    * @throws {ClosedError} when the chain is closed meanwhile
    */
-  content(options?: AbortOptions): Promise<Uint8Array>
+  content(options?: ContentOptions): Promise<Uint8Array>
+  /**
+   * The content, or a range of it, piece by piece in constant memory. Pieces of what is still being fetched come as soon as they are here and
+   * checked, and are fetched before what nobody waits for.
+   *
+   * @throws {ContentRefusedError} @throws {ClosedError}
+   * @throws {StoreCorruptError} when the disk has lost some of it
+   */
+  stream(options?: StreamOptions): AsyncIterable<Uint8Array>
+}
+
+/** Options of `stream`. */
+export interface StreamOptions extends ContentOptions {
+  /** The first byte. Default 0. */
+  offset?: number | undefined
+  /** How many bytes at most. Default: all that follow. */
+  length?: number | undefined
+}
+
+/** A large content on its way between this device and others. */
+export interface Transfer {
+  readonly id: BlockId
+  readonly direction: 'receiving' | 'sending'
+  /** To whom it is sent. */
+  readonly device?: Did | undefined
+  /** Bytes of the content that have come and were checked, or that were given, of so many. */
+  readonly bytes: number
+  readonly expected: number
 }
 
 /**
@@ -43,15 +71,20 @@ export type FetchPolicy = 'at-once' | 'on-demand' | { readonly upTo: number }
 
 /**
  * Events of a private chain. `block:added` is emitted once the block was accepted *and* its content is here and opens: at once where both came
- * together, else when the content has come.
+ * together, else when the content has come. A content of more than 256 KiB takes its time: its block is told of at once, with `available: false`.
  */
 export interface PrivateEvents extends BlockchainEvents<PrivateBlock> {
-  /** The content of a block that was shown without it can be read from now on. Followed by the block's `block:added`. */
+  /**
+   * The content of a block that was shown without it can be read from now on. Followed by the block's `block:added`, unless that was emitted
+   * before, as it is for large contents.
+   */
   'content:available': CustomEvent<{ readonly block: PrivateBlock }>
   /** A register has another value: set here, or come from its device by whatever way; or it can be read only now. */
   'register:changed': CustomEvent<RegisterValue>
   /** A content was taken off this node's disk by `removeContent`. */
   'content:removed': CustomEvent<{ readonly block: PrivateBlock }>
+  /** More of a large content has come, or was given to a device. Often: up to once for every 256 KiB. */
+  'content:progress': CustomEvent<Transfer>
   /** A block is not shown, and never will be: it, or its content, is not what its author promised. `author`: undefined when nobody is. */
   'content:refused': CustomEvent<{ readonly id: BlockId; readonly author?: Did | undefined; readonly rule: string }>
   /** A device served bytes that are not the content of the block. They were thrown away, and others are asked. */
@@ -98,6 +131,24 @@ export interface Registers {
 export interface PrivateBlockchain extends Blockchain<PrivateBlock> {
   /** Small values of which only the newest is kept. */
   readonly registers: Registers
+  /**
+   * Write a block. Once it resolves, block and sealed content are synced to disk. Content of more than 256 KiB is sealed as it comes, in
+   * constant memory, and fetched by the others while they go on; what is interrupted leaves nothing.
+   *
+   * @throws {LimitExceededError} content over 256 GiB, or topics over the limits
+   * @throws {KeyUnavailableError} when no epoch under which to seal it could be had
+   * @throws {ClosedError} after `close`
+   */
+  add(
+    content: Uint8Array | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
+    options?: AddOptions
+  ): Promise<PrivateBlock>
+  /** Leave a large content for later, until `resume`. What is here of it stays, and is not fetched again. */
+  pause(block: Pick<PrivateBlock, 'id'>): void
+  /** Fetch a large content that was paused. */
+  resume(block: Pick<PrivateBlock, 'id'>): void
+  /** How far a large content is that is being fetched; undefined when it is not. */
+  receiving(block: Pick<PrivateBlock, 'id'>): (Transfer & { readonly paused: boolean }) | undefined
   /**
    * Resolves once the content can be read. It is asked for meanwhile, whatever the fetch policy, until the signal ends the waiting:
    * `AbortSignal.timeout` is a deadline.

@@ -1,7 +1,7 @@
-import type { AbortOptions, PublicKey } from '@libp2p/interface'
-import type { Block, BlockId, ChainRecord } from 'walytis/interface'
+import type { PublicKey } from '@libp2p/interface'
+import type { Block, BlockId, ChainRecord, ContentOptions } from 'walytis/interface'
 import type { Did } from 'walytis-identities'
-import type { ContentState, PrivateBlock } from './interface.ts'
+import type { ContentState, PrivateBlock, StreamOptions } from './interface.ts'
 import type { Details } from './reference/details.ts'
 import { sizeClassOf } from './reference/size-class.ts'
 import { type BlockRow, stateOf } from './store/block-row.ts'
@@ -25,7 +25,9 @@ export interface OnChain {
 /** Where blocks get their contents. */
 export interface ContentAccess {
   /** Waits for a content and opens it. */
-  load(block: OnChain, options?: AbortOptions): Promise<Uint8Array>
+  load(block: OnChain, options?: ContentOptions): Promise<Uint8Array>
+  /** Gives a content, or a range of it, as it comes. */
+  stream(block: OnChain, options?: StreamOptions): AsyncIterable<Uint8Array>
   /** Whether a content of a size class is fetched before it is read. */
   fetches(sizeClass: number): boolean
 }
@@ -90,17 +92,18 @@ export class PrivateBlockView implements PrivateBlock {
     return isFetched && !this.revoked ? 'wanted' : 'on-demand'
   }
 
-  async content(options?: AbortOptions): Promise<Uint8Array> {
+  async content(options?: ContentOptions): Promise<Uint8Array> {
     options?.signal?.throwIfAborted()
     const content = this.#content ?? (await this.#access.load(this.#onChain, options))
     this.#available = true
     // A copy: what one reader does to it, another doesn't see.
-    return content.slice()
+    return content === this.#content ? content.slice() : content
   }
 
-  async *stream(options?: AbortOptions): AsyncGenerator<Uint8Array> {
-    const content = await this.content(options)
-    if (content.length > 0) yield content
+  async *stream(options?: StreamOptions): AsyncGenerator<Uint8Array> {
+    options?.signal?.throwIfAborted()
+    yield* this.#access.stream(this.#onChain, options)
+    this.#available ||= options?.offset === undefined && options?.length === undefined
   }
 }
 

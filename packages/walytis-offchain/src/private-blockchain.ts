@@ -3,7 +3,6 @@ import { logger } from '@libp2p/logger'
 import { randomBytes } from '@noble/hashes/utils.js'
 import { TypedEventEmitter } from 'main-event'
 import { CID } from 'multiformats/cid'
-import { CustomProgressEvent } from 'progress-events'
 import { answerQuery, countAnswers } from 'walytis'
 import type {
   AddOptions,
@@ -21,7 +20,9 @@ import type {
   SyncResult
 } from 'walytis/interface'
 import type { Did, Group } from 'walytis-identities'
+import { addContent } from './adding.ts'
 import { announcements } from './announcements.ts'
+import { askingBySize } from './asking.ts'
 import { Consumers } from './consumers.ts'
 import { Contents } from './contents.ts'
 import { Demand } from './demand.ts'
@@ -39,7 +40,9 @@ import type {
   Registers
 } from './interface.ts'
 import { invitationOf } from './invitation.ts'
+import { LargeContents } from './large-contents.ts'
 import { isContentBlock } from './on-chain.ts'
+import { parsed } from './parsed-id.ts'
 import { onChainOfRecord, PrivateBlockView, placeOf } from './private-block.ts'
 import { type QueryComponents, querySource, shownBlock } from './queries.ts'
 import { Reader } from './reader.ts'
@@ -48,7 +51,6 @@ import { remakeIndex } from './reindexing.ts'
 import { stateOf, type Wish } from './store/block-row.ts'
 import { ContentStore } from './store/content-store.ts'
 import { sealedRows } from './store/layer-rows.ts'
-import { checkTopics, collect, writeSealed } from './writing.ts'
 
 /**
  * The private chain of a group: what its members write is sealed, lies beside the chain, and goes to current members alone. One at a time for a
@@ -90,6 +92,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
   readonly #contents: Contents
   readonly #intake: Intake
   readonly #exchange: Exchange
+  readonly #large: LargeContents
   readonly #query: QueryComponents
   readonly #consumers: Consumers
   readonly #demand: Demand
@@ -112,6 +115,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
       store,
       reader: this.#reader,
       fetches,
+      streamLarge: (...all) => this.#large.stream(...all),
       seek: (id) => this.#demand.await(id),
       restore: async (id) => await this.#intake.wish(id, 'policy')
     })
@@ -122,6 +126,13 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
       settled: async (options) => await this.#following?.settled(options),
       get: async (id) => await this.get(id)
     })
+    const announce = announcements({
+      events: this,
+      contents: this.#contents,
+      consumers: this.#consumers,
+      exchange: () => this.#exchange,
+      demand: () => this.#demand
+    })
     this.#intake = new Intake({
       fetches,
       base: this.#base,
@@ -129,13 +140,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
       store,
       reader: this.#reader,
       pool: new Pool(),
-      listener: announcements({
-        events: this,
-        contents: this.#contents,
-        consumers: this.#consumers,
-        exchange: () => this.#exchange,
-        demand: () => this.#demand
-      }),
+      listener: announce,
       report,
       now
     })
@@ -143,12 +148,29 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
       sessions: group.sessions,
       self: group.device.did,
       entitled: async (device, epoch) => await group.epochs.entitled(device, epoch),
-      find: async (id) => await this.#servable(id),
+      find: async (id) => await store.servable(id),
       receive: async (device, { block, envelope }) => await this.#intake.give(block, device, envelope),
+      offered: (device, blocks) => this.#large.offered(device, blocks),
       failed: report,
       now
     })
-    this.#demand = new Demand(this.#exchange, fetch)
+    this.#large = new LargeContents({
+      group,
+      base: this.#base,
+      store,
+      reader: this.#reader,
+      banned: (device) => this.#exchange.banned(device),
+      holders: (id) => this.#exchange.holders(id),
+      wrong: (id, device) => announce.wrong(id, 'envelope-root', device),
+      seek: (id) => this.#demand.await(id),
+      numberOf: async (id) => await this.#contents.numberOf(id),
+      fetched: async (id, number, from) => await this.#intake.fetched(id, number, from),
+      reject: async (id, rule) => await this.#intake.reject(id, rule),
+      progress: (transfer) => this.safeDispatchEvent('content:progress', { detail: transfer }),
+      failed: report
+    })
+    const [small, large] = [this.#exchange, this.#large]
+    this.#demand = new Demand(askingBySize({ small, large, find: async (id) => await large.find(id), report }), fetch)
   }
 
   get registers(): Registers {
@@ -175,6 +197,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
       if (pinned || this.#demand.fetches(sizeClass)) this.#demand.wanted(id, 0)
     }
     this.#exchange.start()
+    this.#large.start()
     this.#registers = await PrivateRegisters.open({
       group: this.#group,
       chain: CID.parse(this.id),
@@ -184,15 +207,20 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     this.#following.unlockAll().catch(this.#report)
   }
 
-  async add(content: Uint8Array | AsyncIterable<Uint8Array>, options: AddOptions = {}): Promise<PrivateBlock> {
+  async add(
+    content: Uint8Array | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
+    options: AddOptions = {}
+  ): Promise<PrivateBlock> {
     this.#open()
-    const topics = [...(options.topics ?? [])]
-    checkTopics(topics)
-    const bytes = await collect(content, options)
-    options.onProgress?.(new CustomProgressEvent('walytis:add:bytes', bytes.length))
-    const components = { group: this.#group, store: this.#store, reader: this.#reader, random: randomBytes }
-    const { block, row, sealed } = await writeSealed(components, bytes, topics, options)
-    this.#exchange.push(block.id, sealed.reference.epoch, sealed.envelope).catch(this.#report)
+    const components = {
+      group: this.#group,
+      store: this.#store,
+      reader: this.#reader,
+      random: randomBytes,
+      exchange: this.#exchange,
+      report: this.#report
+    }
+    const { block, row, sealed, bytes } = await addContent(components, content, options)
     const onChain = { ...placeOf(block), reference: sealed.referenceBytes }
     const view = new PrivateBlockView(onChain, row, sealed.details, this.#contents, bytes)
     this.safeDispatchEvent('block:added', { detail: { block: view } })
@@ -313,6 +341,20 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     }
   }
 
+  pause(block: Pick<PrivateBlock, 'id'>): void {
+    this.#open()
+    this.#large.pause(block.id)
+  }
+
+  resume(block: Pick<PrivateBlock, 'id'>): void {
+    this.#open()
+    this.#large.resume(block.id)
+  }
+
+  receiving(block: Pick<PrivateBlock, 'id'>): ReturnType<PrivateBlockchain['receiving']> {
+    return this.#large.receiving(block.id)
+  }
+
   holders(block: PrivateBlock): Did[] {
     return this.#exchange.holders(block.id)
   }
@@ -329,6 +371,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     this.#contents.close()
     await this.#consumers.close()
     await this.#following?.stop()
+    await this.#large.stop()
     await this.#exchange.stop()
     await this.#registers?.close()
     await this.#intake.stop()
@@ -350,22 +393,5 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
   readonly #forward = (event: Event): void => {
     const { type, detail } = event as PrivateEvents['sync:level']
     this.safeDispatchEvent(type as 'sync:level', { detail })
-  }
-
-  async #servable(id: BlockId): Promise<{ epoch: BlockId; envelope: Uint8Array } | undefined> {
-    const row = await this.#store.row(id)
-    if (row === undefined || row.epoch === null || row.refused !== '') return undefined
-    const envelope = await this.#store.envelope(row)
-    return envelope === undefined ? undefined : { epoch: row.epoch, envelope }
-  }
-}
-
-/** @throws {NotFoundError} for text that is no id, because no block has such a name */
-function parsed(id: BlockId | string): BlockId {
-  if (typeof id !== 'string') return id
-  try {
-    return CID.parse(id)
-  } catch {
-    throw new NotFoundError(id)
   }
 }

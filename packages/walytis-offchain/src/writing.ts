@@ -1,12 +1,12 @@
 import type { AbortOptions } from '@libp2p/interface'
-import type { Block } from 'walytis/interface'
+import type { BatchOperation, Block, BlockId } from 'walytis/interface'
 import type { Epoch, Group } from 'walytis-identities'
-import { MAX_CONTENT_SIZE, MAX_TOPIC_SIZE, MAX_TOPICS, SEAL_ATTEMPTS } from './constants.ts'
-import { type RandomBytes, type Sealed, sealContent } from './envelope/seal.ts'
+import { MAX_CONTENT_SIZE, MAX_INLINE_SIZE, MAX_TOPIC_SIZE, MAX_TOPICS, SEAL_ATTEMPTS } from './constants.ts'
+import { type OpenEpoch, type RandomBytes, type Sealed, sealContent } from './envelope/seal.ts'
 import { InvalidArgumentError, KeyUnavailableError, LimitExceededError } from './errors.ts'
 import { CONTENT_TOPICS } from './on-chain.ts'
 import type { Reader } from './reader.ts'
-import { bindingOf } from './reference/binding.ts'
+import { type Binding, bindingOf } from './reference/binding.ts'
 import { areTopics } from './reference/details.ts'
 import type { BlockRow } from './store/block-row.ts'
 import type { ContentStore, Reservation } from './store/content-store.ts'
@@ -18,11 +18,25 @@ export interface WritingComponents {
   readonly random: RandomBytes
 }
 
+/** A content that was sealed for a place in the chain, and what else goes into the batch of its block. */
+export interface Draft<S> {
+  readonly sealed: S
+  /** The number of its envelope. */
+  readonly envelope: number
+  operations(id: BlockId): BatchOperation[]
+}
+
+/** What of a sealed content stands on the chain. */
+type OnChainPart = Pick<Sealed, 'referenceBytes' | 'details'>
+
+/** Seals for the place and under the epoch of the position that a block gets. */
+export type SealAt<S extends OnChainPart> = (place: Binding, epoch: OpenEpoch) => Promise<Draft<S>>
+
 /** A block of this node, with all that was written beside it. */
-export interface Written {
+export interface Written<S> {
   readonly block: Block
   readonly row: BlockRow
-  readonly sealed: Sealed
+  readonly sealed: S
 }
 
 /** Ends an attempt: no epoch that this device has covers the block's position. */
@@ -31,7 +45,7 @@ class NeedsEpoch extends Error {
 }
 
 /**
- * Seal a content under the epoch that its position asks for, and write block, envelope and index rows in one batch.
+ * Seal a content that is held in memory, and write block, envelope and index rows in one batch.
  *
  * @throws {KeyUnavailableError} when no epoch could be had
  */
@@ -40,10 +54,29 @@ export async function writeSealed(
   content: Uint8Array,
   topics: string[],
   options: AbortOptions = {}
-): Promise<Written> {
+): Promise<Written<Sealed>> {
+  const { store, random } = components
+  const sealAt: SealAt<Sealed> = async (place, epoch) => {
+    const sealed = sealContent(content, topics, place, epoch, random)
+    const envelope = store.nextEnvelope()
+    return { sealed, envelope, operations: () => [store.putEnvelope(envelope, sealed.envelope)] }
+  }
+  return await writeBlock(components, sealAt, options)
+}
+
+/**
+ * Write a block whose content is sealed under the epoch that its position asks for.
+ *
+ * @throws {KeyUnavailableError} when no epoch could be had
+ */
+export async function writeBlock<S extends OnChainPart>(
+  components: WritingComponents,
+  sealAt: SealAt<S>,
+  options: AbortOptions = {}
+): Promise<Written<S>> {
   const { group } = components
   for (let attempt = 0; attempt < SEAL_ATTEMPTS; attempt++) {
-    const written = await attemptWrite(components, content, topics, options)
+    const written = await attemptWrite(components, sealAt, options)
     if (written !== undefined) return written
     // Outside the writer's lock: it may have to write an epoch, or to ask other devices for a seed.
     await group.epochs.current(options)
@@ -52,14 +85,13 @@ export async function writeSealed(
 }
 
 /** Undefined when an epoch is needed first. */
-async function attemptWrite(
-  { group, store, reader, random }: WritingComponents,
-  content: Uint8Array,
-  topics: string[],
+async function attemptWrite<S extends OnChainPart>(
+  { group, store, reader }: WritingComponents,
+  sealAt: SealAt<S>,
   options: AbortOptions
-): Promise<Written | undefined> {
+): Promise<Written<S> | undefined> {
   const base = group.blockchain
-  let made: { readonly sealed: Sealed; readonly row: BlockRow } | undefined
+  let made: { readonly sealed: S; readonly row: BlockRow } | undefined
   let reservation: Reservation | undefined
   const needsEpoch = new NeedsEpoch()
   try {
@@ -68,15 +100,17 @@ async function attemptWrite(
       const creator = base.writer?.creator
       if (epoch === undefined || position.chain === null || creator === undefined) throw needsEpoch
       const place = bindingOf(position.chain, creator)
-      const sealed = sealContent(content, topics, place, { epoch, detailsKey: reader.detailsKey(epoch) }, random)
+      const draft = await sealAt(place, { epoch, detailsKey: reader.detailsKey(epoch) })
+      const { sealed, envelope } = draft
       reservation = store.reserve()
-      const row = ownRow(group.me.did, epoch, reservation.ordinal, store.nextEnvelope())
+      const row = ownRow(group.me.did, epoch, reservation.ordinal, envelope)
       made = { sealed, row }
+      const { topics } = sealed.details
       return {
         content: sealed.referenceBytes,
         topics: CONTENT_TOPICS,
         batch: (id, { height, time }) => [
-          store.putEnvelope(row.envelope, sealed.envelope),
+          ...draft.operations(id),
           store.putRow(id, row),
           store.putLogEntry(row.ordinal, { kind: 'block', id: id.toString() }),
           ...store.index.puts({ id, height, creator, time, arrival: row.ordinal, topics })
@@ -108,22 +142,27 @@ export function checkTopics(topics: string[]): void {
   if (!areTopics(topics)) throw new InvalidArgumentError('topics', 'they are distinct strings, and not empty')
 }
 
-/** The whole content; a copy, for the caller may reuse its buffer. @throws {LimitExceededError} as soon as it is too much */
+/** A content, held in memory when it is small; else as it comes. A copy, for the caller may reuse its buffers. */
 export async function collect(
-  content: Uint8Array | AsyncIterable<Uint8Array>,
+  content: Uint8Array | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
   options: AbortOptions = {}
-): Promise<Uint8Array> {
+): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
   if (content instanceof Uint8Array) {
-    checkSize(content.length)
-    return content.slice()
+    if (content.length > MAX_CONTENT_SIZE) {
+      throw new LimitExceededError('content bytes', MAX_CONTENT_SIZE, content.length)
+    }
+    return content.length > MAX_INLINE_SIZE ? once(content) : content.slice()
   }
   const pieces: Uint8Array[] = []
   let size = 0
-  for await (const piece of content) {
+  const source = iterate(content)
+  for (;;) {
+    const { done, value } = await source.next()
     options.signal?.throwIfAborted()
-    size += piece.length
-    checkSize(size)
-    pieces.push(piece)
+    if (done === true) break
+    size += value.length
+    pieces.push(value.slice())
+    if (size > MAX_INLINE_SIZE) return rest(pieces, source)
   }
   const whole = new Uint8Array(size)
   let offset = 0
@@ -134,6 +173,39 @@ export async function collect(
   return whole
 }
 
-function checkSize(size: number): void {
-  if (size > MAX_CONTENT_SIZE) throw new LimitExceededError('content bytes', MAX_CONTENT_SIZE, size)
+async function* once(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield content
+}
+
+/** What has been taken of a source, and then the rest of it. */
+async function* rest(pieces: readonly Uint8Array[], source: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* pieces
+    yield* source
+  } finally {
+    await source.return(undefined)
+  }
+}
+
+/** Not every browser's streams can be iterated. */
+async function* iterate(
+  content: AsyncIterable<Uint8Array> | Pick<ReadableStream<Uint8Array>, 'getReader'>
+): AsyncGenerator<Uint8Array> {
+  if (Symbol.asyncIterator in content) {
+    yield* content
+    return
+  }
+  const reader = content.getReader()
+  let ended = false
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      ended = done
+      if (done) return
+      yield value
+    }
+  } finally {
+    if (!ended) await reader.cancel()
+    reader.releaseLock()
+  }
 }

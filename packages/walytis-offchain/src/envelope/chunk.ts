@@ -3,7 +3,7 @@
  * the nonce is the chunk's index and whether it is the last one, so pieces can't be exchanged, left out, or cut off at the end.
  */
 import { concat } from 'uint8arrays'
-import { aeadOpen, aeadSeal } from '#primitives'
+import { aeadOpen, aeadSeal, aeadSealInto } from '#primitives'
 import { prefixes } from '../domains.ts'
 import { type Binding, bindingBytes } from '../reference/binding.ts'
 
@@ -22,6 +22,18 @@ export function sealChunk(
 ): Uint8Array {
   const nonce = nonceOf(place)
   return aeadSeal(contentKey, nonce, associatedData(binding, nonce), plaintext)
+}
+
+/** The same, written to `target`, which is 16 bytes longer than the plaintext. */
+export function sealChunkInto(
+  contentKey: Uint8Array,
+  binding: Binding,
+  place: ChunkPlace,
+  plaintext: Uint8Array,
+  target: Uint8Array
+): void {
+  const nonce = nonceOf(place)
+  aeadSealInto(contentKey, nonce, associatedData(binding, nonce), plaintext, target)
 }
 
 /** Undefined when the chunk isn't the one that was sealed for this place. */

@@ -20,6 +20,8 @@ export interface ExchangeComponents {
   find(block: BlockId): Promise<Servable | undefined>
   /** Check and keep what a device gave. Resolves once that is durable; never throws for what the bytes are. */
   receive(device: Did, item: Item): Promise<void>
+  /** A device says that it has contents. */
+  offered(device: Did, blocks: readonly string[]): void
   /** Something failed that nobody waits for. */
   failed(error: unknown): void
   now(): number
@@ -102,6 +104,11 @@ export class Exchange {
   /** An envelope that a device gave is checked and on disk: thank that one, offer it to the others. */
   obtained(block: BlockId, epoch: BlockId, from: Did): void {
     this.acknowledge(block, from)
+    this.offer(block, epoch)
+  }
+
+  /** Tell devices that may have it and are not known to that this node has the content of a block. */
+  offer(block: BlockId, epoch: BlockId): void {
     if (this.#stopped) return
     this.#offers.push({ block, epoch })
     this.#offerTimer ??= setTimeout(() => this.#background(this.#sendOffers()), OFFER_DELAY)
@@ -124,6 +131,11 @@ export class Exchange {
       this.#links.get(from)?.abort(new ExchangeError('wrong-contents'))
     }
     this.#stepSoon()
+  }
+
+  /** Whether a device gave so much that was wrong that it is not spoken with for a while. */
+  banned(device: Did): boolean {
+    return this.#wants.banned(device, this.#components.now())
   }
 
   /** Devices known to have the content of a block. */
@@ -171,6 +183,7 @@ export class Exchange {
     if (message.kind === 'have') {
       for (const key of keys) this.#holders.add(key, link.device)
       this.#wants.offered(link.device, keys, this.#components.now())
+      this.#components.offered(link.device, keys)
     } else {
       this.#wants.refused(link.device, keys)
       await this.#receive(link, message.items)

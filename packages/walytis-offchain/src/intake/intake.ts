@@ -3,17 +3,18 @@ import { CID } from 'multiformats/cid'
 import type { BaseBlockchain, BlockId, ChainRecord } from 'walytis/interface'
 import type { Did, Group } from 'walytis-identities'
 import { checkEnvelope } from '../envelope/open.ts'
+import { isLarge } from '../envelope/shape.ts'
 import { PinnedError } from '../errors.ts'
 import type { Pool } from '../exchange/pool.ts'
 import { isContentBlock } from '../on-chain.ts'
 import { openEnvelope, type Reader } from '../reader.ts'
-import type { Details } from '../reference/details.ts'
 import { decodeReference } from '../reference/format.ts'
-import type { IndexedBlock } from '../store/block-index.ts'
 import { type BlockRow, type LogEntry, stateOf, type Wish } from '../store/block-row.ts'
 import type { ContentStore } from '../store/content-store.ts'
 import { Changes } from './changes.ts'
 import type { IntakeListener } from './listener.ts'
+import { early, indexed, NEW, NOBODY } from './new-row.ts'
+import type { Loaded, Queued, Task } from './task.ts'
 
 /** Tasks that share one synced write. */
 const MAX_BATCH = 256
@@ -30,25 +31,6 @@ export interface IntakeComponents {
   /** Told of failures that nobody waits for. */
   report(error: unknown): void
   now(): number
-}
-
-type Task =
-  | { readonly kind: 'observe'; readonly id: BlockId; readonly peer: PeerId | undefined; readonly revoked: boolean }
-  | { readonly kind: 'give'; readonly id: BlockId; readonly from: Did; readonly envelope: Uint8Array }
-  | { readonly kind: 'unlock'; readonly id: BlockId }
-  | { readonly kind: 'wish'; readonly id: BlockId; readonly wish: Wish }
-
-interface Queued {
-  readonly task: Task
-  resolve(): void
-  reject(error: unknown): void
-}
-
-/** What a task finds: only what it needs of it. */
-interface Loaded {
-  readonly row?: BlockRow | undefined
-  readonly record?: ChainRecord | undefined
-  readonly author?: Did | undefined
 }
 
 /**
@@ -75,6 +57,16 @@ export class Intake {
   /** Check an envelope that a device gave, and keep it when it is right. */
   async give(id: BlockId, from: Did, envelope: Uint8Array): Promise<void> {
     await this.#enqueue({ kind: 'give', id, from, envelope })
+  }
+
+  /** A large envelope is whole on the disk, checked and opened; the device that gave the last of it is thanked. */
+  async fetched(id: BlockId, number: number, from: Did | undefined): Promise<void> {
+    await this.#enqueue({ kind: 'fetched', id, number, from })
+  }
+
+  /** A large envelope is the one that the chain names, and its author broke a rule. */
+  async reject(id: BlockId, rule: string): Promise<void> {
+    await this.#enqueue({ kind: 'reject', id, rule })
   }
 
   /** Read the blocks that waited for the seed of an epoch. */
@@ -188,6 +180,25 @@ export class Intake {
       case 'wish': {
         const record = loaded.record ?? (await base.record(task.id))
         if (row !== undefined && record !== undefined) this.#wish(record, row, task.wish, changes)
+        return
+      }
+      case 'fetched': {
+        const { record } = loaded
+        if (row === undefined || record === undefined || stateOf(row) !== 'absent') return
+        changes.operations.push(store.large.whole(task.number, task.id))
+        changes.tell.push(() => store.large.finished(task.id))
+        const { from } = task
+        if (from !== undefined && row.epoch !== null) {
+          const { epoch } = row
+          changes.tell.push(() => listener.obtained(task.id, epoch, from))
+        }
+        await this.#show(record, { ...row, envelope: task.number }, undefined, false, changes)
+        return
+      }
+      case 'reject': {
+        const { record } = loaded
+        if (row === undefined || record === undefined || stateOf(row) !== 'absent') return
+        this.#refuseShown(record, row, task.rule, changes)
       }
     }
   }
@@ -222,15 +233,17 @@ export class Intake {
     const { id } = record.block
     const decoded = decodeReference(record.content)
     if (!decoded.ok) return
+    const { reference } = decoded
     let kept: { readonly number: number; readonly envelope: Uint8Array } | undefined
     for (const { from, envelope } of given) {
-      const rule = checkEnvelope(envelope, decoded.reference)
+      // Large ones are fetched by windows, and kept in files.
+      const rule = isLarge(reference) ? 'envelope-size' : checkEnvelope(envelope, reference)
       if (rule !== undefined) changes.tell.push(() => listener.wrong(id, rule, from))
       else if (kept !== undefined) changes.tell.push(() => listener.known(id, from))
       else {
         kept = { number: store.nextEnvelope(), envelope }
         changes.operations.push(store.putEnvelope(kept.number, envelope))
-        changes.tell.push(() => listener.obtained(id, decoded.reference.epoch, from))
+        changes.tell.push(() => listener.obtained(id, reference.epoch, from))
       }
     }
     if (row.ordinal > 0 && kept === undefined) return
@@ -259,28 +272,38 @@ export class Intake {
     const { read } = result
     const opened = envelope === undefined ? undefined : openEnvelope(envelope, read)
     const late = row.ordinal > 0
-    if (opened?.ok === false) {
-      if (late && !row.revoked) {
-        changes.operations.push(...store.index.dels(indexed(record, row, read.details)))
-        this.#log(id, 'refuse', changes)
-      }
-      return this.#refuse(id, row, opened.rule, changes)
-    }
+    if (opened?.ok === false) return this.#refuseShown(record, row, opened.rule, changes)
+    const large = isLarge(read.reference)
+    const here = opened !== undefined || (large && row.envelope !== 0)
     let shown = row
     if (!late) {
       shown = { ...row, ordinal: this.#log(id, 'block', changes), revoked: record.revoked }
       if (record.revoked) this.#log(id, 'revoke', changes)
       else changes.operations.push(...store.index.puts(indexed(record, shown, read.details)))
       changes.operations.push(store.setLocked(read.reference.epoch, id, false))
-    } else if (opened !== undefined) this.#log(id, 'content', changes)
+    } else if (here) this.#log(id, 'content', changes)
     this.#put(id, shown, changes)
     this.#seek(id, shown, read.reference.sizeClass, live, changes)
-    if (opened === undefined) return
+    const block = { record, row: shown, read }
+    if (!here && !(large && !late)) return
     const peer = this.#senders.get(id.toString())
     changes.tell.push(() => {
       this.#senders.delete(id.toString())
-      listener.available({ record, row: shown, read }, opened.content, peer, late)
+      if (here) listener.available(block, opened?.content, peer, late)
+      else listener.announced(block, peer)
     })
+  }
+
+  /** Refuse a block that may have been shown. */
+  #refuseShown(record: ChainRecord, row: BlockRow, rule: string, changes: Changes): void {
+    const { store, reader } = this.#components
+    const { id, creator } = record.block
+    const result = reader.read({ id, creator, reference: record.content })
+    if (result.state === 'read' && row.ordinal > 0 && !row.revoked) {
+      changes.operations.push(...store.index.dels(indexed(record, row, result.read.details)))
+      this.#log(id, 'refuse', changes)
+    }
+    this.#refuse(id, row, rule, changes)
   }
 
   /** A block that was shown left effect, or came back. */
@@ -319,7 +342,9 @@ export class Intake {
     if (row.wish === 'pinned' && wish === 'removed') throw new PinnedError(id)
     const removed = wish === 'removed' && row.envelope !== 0
     const wished = { ...row, wish, envelope: removed ? 0 : row.envelope }
-    if (removed) changes.operations.push(store.deleteEnvelope(row.envelope))
+    if (removed) this.#drop(row.envelope, changes)
+    const partial = wish === 'removed' ? store.large.partial(id)?.number : undefined
+    if (partial !== undefined) this.#drop(partial, changes)
     this.#put(id, wished, changes)
     const result = reader.read({ id, creator: record.block.creator, reference: record.content })
     if (row.ordinal === 0 || result.state !== 'read') return
@@ -331,7 +356,8 @@ export class Intake {
   #refuse(id: BlockId, row: BlockRow, rule: string, changes: Changes): void {
     const { store, listener } = this.#components
     if (row.epoch !== null) changes.operations.push(store.setLocked(row.epoch, id, false))
-    if (row.envelope !== 0) changes.operations.push(store.deleteEnvelope(row.envelope))
+    for (const number of [row.envelope, store.large.partial(id)?.number ?? 0])
+      if (number !== 0) this.#drop(number, changes)
     changes.operations.push(store.deleteAbsent(id))
     this.#put(id, { ...row, envelope: 0, refused: rule }, changes)
     changes.tell.push(() => {
@@ -339,6 +365,15 @@ export class Intake {
       listener.unwanted(id)
       listener.refused(id, rule, row.author === NOBODY ? undefined : row.author)
     })
+  }
+
+  /** An envelope is no longer wanted here: a row, or a file, which goes once nothing says any more that it counts. */
+  #drop(number: number, changes: Changes): void {
+    const { store, report } = this.#components
+    changes.operations.push(store.deleteEnvelope(number))
+    if (!store.large.has(number)) return
+    changes.operations.push(store.large.forsake(number))
+    changes.tell.push(() => void store.large.remove(number).catch(report))
   }
 
   #put(id: BlockId, row: BlockRow, changes: Changes): void {
@@ -352,19 +387,4 @@ export class Intake {
     changes.operations.push(this.#components.store.putLogEntry(reservation.ordinal, { kind, id: id.toString() }))
     return reservation.ordinal
   }
-}
-
-function indexed({ block }: ChainRecord, row: BlockRow, { topics }: Details): IndexedBlock {
-  const { id, height, creator, time } = block
-  return { id, height, creator, time, arrival: row.ordinal, topics }
-}
-
-/** Author of a block that nobody stands behind: no DID of anybody. */
-const NOBODY = 'did:walytis:'
-
-/** What is known of a block before anything is. */
-const NEW = { epoch: null, ordinal: 0, envelope: 0, refused: '', revoked: false, wish: 'policy' } as const
-
-function early(waiting: { readonly device: Did; readonly envelope: Uint8Array }): { from: Did; envelope: Uint8Array } {
-  return { from: waiting.device, envelope: waiting.envelope }
 }

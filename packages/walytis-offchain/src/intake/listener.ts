@@ -13,8 +13,10 @@ export interface Shown {
 
 /** Told of what intake has written, in the order of writing, once it is durable. */
 export interface IntakeListener {
-  /** A block can be read; `late`: it was shown without its content before. */
-  available(shown: Shown, content: Uint8Array, peer: PeerId | undefined, late: boolean): void
+  /** A block can be read; `late`: it was shown without its content before. `content`: when it is held in memory. */
+  available(shown: Shown, content: Uint8Array | undefined, peer: PeerId | undefined, late: boolean): void
+  /** A block with a large content has come, which takes its time. */
+  announced(shown: Shown, peer: PeerId | undefined): void
   /** A block is shown, and its content is not here. `live`: it has just come, so its content may be on its way. */
   wanted(id: BlockId, live: boolean): void
   /** A content is not asked for, or no longer. */

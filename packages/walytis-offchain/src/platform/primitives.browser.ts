@@ -22,6 +22,17 @@ export function aeadSeal(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, pl
   return chacha20poly1305(key, nonce, aad).encrypt(plaintext)
 }
 
+/** The same, written to `target`, which has room for exactly the ciphertext and its tag. */
+export function aeadSealInto(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  plaintext: Uint8Array,
+  target: Uint8Array
+): void {
+  target.set(aeadSeal(key, nonce, aad, plaintext))
+}
+
 /** Undefined when the tag does not fit: wrong key, nonce, associated data, or bytes. */
 export function aeadOpen(
   key: Uint8Array,

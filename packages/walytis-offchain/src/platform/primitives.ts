@@ -22,13 +22,24 @@ export function hmacSha256(key: Uint8Array, ...parts: Uint8Array[]): Uint8Array 
 
 /** ChaCha20-Poly1305 (RFC 8439): the ciphertext followed by its tag of 16 bytes. `key` 32 bytes, `nonce` 12 bytes. */
 export function aeadSeal(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
+  const sealed = new Uint8Array(plaintext.length + TAG_SIZE)
+  aeadSealInto(key, nonce, aad, plaintext, sealed)
+  return sealed
+}
+
+/** The same, written to `target`, which has room for exactly the ciphertext and its tag. */
+export function aeadSealInto(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  plaintext: Uint8Array,
+  target: Uint8Array
+): void {
   const cipher = createCipheriv('chacha20-poly1305', key, nonce, { authTagLength: TAG_SIZE })
   cipher.setAAD(aad, { plaintextLength: plaintext.length })
-  const sealed = new Uint8Array(plaintext.length + TAG_SIZE)
-  sealed.set(cipher.update(plaintext), 0)
+  target.set(cipher.update(plaintext), 0)
   cipher.final()
-  sealed.set(cipher.getAuthTag(), plaintext.length)
-  return sealed
+  target.set(cipher.getAuthTag(), plaintext.length)
 }
 
 /** Undefined when the tag does not fit: wrong key, nonce, associated data, or bytes. */

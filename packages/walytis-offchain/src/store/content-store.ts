@@ -7,6 +7,7 @@ import { FORMAT_VERSION } from '../constants.ts'
 import { StoreCorruptError, StoreVersionError } from '../errors.ts'
 import { BlockIndex } from './block-index.ts'
 import { type BlockRow, decodeLogEntry, decodeRow, encodeLogEntry, encodeRow, type LogEntry } from './block-row.ts'
+import { LargeStore } from './large-store.ts'
 import { blockKey, lockedKey, metaRows, numberKey, numberOfKey, type Rows, rowsOf, underPrefix } from './store-keys.ts'
 import { Tally } from './tally.ts'
 
@@ -44,6 +45,8 @@ export class ContentStore {
   readonly index: BlockIndex
   /** How many there are. */
   readonly tally: Tally
+  /** The envelopes that are files of their own. */
+  readonly large: LargeStore
   readonly #envelopes: Rows
   readonly #blocks: Rows
   readonly #log: Rows
@@ -56,8 +59,14 @@ export class ContentStore {
   #lastEnvelope = 0
   #lastOrdinal = 0
 
-  private constructor(store: Store, chain: string, keyStore: Pick<KeyStore, 'wrap' | 'unwrap' | 'derive'>) {
+  private constructor(
+    store: Store,
+    chain: string,
+    keyStore: Pick<KeyStore, 'wrap' | 'unwrap' | 'derive'>,
+    large: LargeStore
+  ) {
     this.store = store
+    this.large = large
     this.index = new BlockIndex(store, chain, keyStore)
     this.tally = new Tally(store, chain, this)
     this.#envelopes = rowsOf(store, chain, 'envelope')
@@ -75,12 +84,14 @@ export class ContentStore {
     keyStore: Pick<KeyStore, 'wrap' | 'unwrap' | 'derive'>
   ): Promise<ContentStore> {
     await checkVersion(store)
-    const opened = new ContentStore(store, chain, keyStore)
-    opened.#lastEnvelope = await lastNumber(opened.#envelopes)
+    const opened = new ContentStore(store, chain, keyStore, await LargeStore.open(store, chain))
+    // Large envelopes have numbers of the same row.
+    opened.#lastEnvelope = Math.max(await lastNumber(opened.#envelopes), await lastNumber(rowsOf(store, chain, 'file')))
     opened.#lastOrdinal = await lastNumber(opened.#log)
     return opened
   }
 
+  /** The number of the next envelope, in a row or in a file. */
   nextEnvelope(): number {
     return ++this.#lastEnvelope
   }
@@ -133,6 +144,14 @@ export class ContentStore {
     const bytes = row.envelope === 0 ? undefined : await this.#envelopes.get(numberKey(row.envelope))
     // LevelDB gives a `Buffer`; callers get the plain kind.
     return bytes === undefined ? undefined : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
+
+  /** The envelope of a block as it may be given to devices that are entitled to its epoch: held in a row, and not refused. */
+  async servable(id: BlockId): Promise<{ readonly epoch: BlockId; readonly envelope: Uint8Array } | undefined> {
+    const row = await this.row(id)
+    if (row === undefined || row.epoch === null || row.refused !== '') return undefined
+    const envelope = await this.envelope(row)
+    return envelope === undefined ? undefined : { epoch: row.epoch, envelope }
   }
 
   /** Entries of the log after a number, up to the horizon or from there back. */

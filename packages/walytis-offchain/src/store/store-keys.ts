@@ -1,5 +1,5 @@
 /**
- * Names of this package's rows in the node's database: docs/protocol.md §6. Envelopes lie under rising numbers, because LevelDB is several
+ * Names of this package's rows in the node's database: docs/protocol.md §7. Envelopes lie under rising numbers, because LevelDB is several
  * times faster with large values there than under hashes; nothing in a key tells a topic.
  */
 import type { AbstractSublevel } from 'abstract-level'
@@ -33,6 +33,10 @@ export type Part =
   | 'register'
   /** epoch id, block id → nothing: the epoch's seed has not come */
   | 'locked'
+  /** number → what is known of a large envelope (`FileRow`) */
+  | 'file'
+  /** number, part or hashes, number → bytes of a large envelope, where there are no files */
+  | 'part'
   /** consumer's name → number of the last change it handled */
   | 'consumer'
 

@@ -49,7 +49,7 @@ describe('members', () => {
       expect(received.verified).toBe(true)
     }
     await expect
-      .poll(() => [...bob.chain.holders(block)].sort())
+      .poll(() => [...bob.chain.holders(block)].sort(), { timeout: 30_000 })
       .toEqual([alice, carol].map((m) => m.identity.did).sort())
   })
 

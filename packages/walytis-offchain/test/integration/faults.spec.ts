@@ -227,6 +227,7 @@ async function taken(
     available: nothing,
     wanted: nothing,
     unwanted: nothing,
+    announced: nothing,
     removed: nothing,
     obtained: nothing,
     known: nothing,
@@ -262,7 +263,8 @@ async function taken(
     reader,
     fetches: () => true,
     seek: () => nothing,
-    restore: async () => undefined
+    restore: async () => undefined,
+    streamLarge: async function* () {}
   })
   const source = querySource({ base, store, reader, contents })
   const all: string[] = []

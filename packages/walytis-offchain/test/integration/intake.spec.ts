@@ -39,6 +39,7 @@ async function intakeOf(member: Member): Promise<{ intake: Intake; told: string[
     available: (_shown, content, _peer, late) => {
       told.push(`available ${new TextDecoder().decode(content)}${late ? ' late' : ''}`)
     },
+    announced: () => told.push('announced'),
     wanted: () => told.push('wanted'),
     unwanted: () => told.push('unwanted'),
     obtained: (_id, _epoch, from) => told.push(`obtained from ${from}`),

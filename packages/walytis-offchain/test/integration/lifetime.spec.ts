@@ -74,6 +74,7 @@ describe('a disk that takes nothing more', () => {
     const reported: unknown[] = []
     const listener = {
       available: () => undefined,
+      announced: () => undefined,
       wanted: () => undefined,
       unwanted: () => undefined,
       removed: () => undefined,

