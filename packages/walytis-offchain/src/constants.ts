@@ -31,7 +31,7 @@ export const SEALED_CHUNK_SIZE = CHUNK_SIZE + TAG_SIZE
 /** Content that is held in memory and pushed beside its block: as much as travels inside a block of a plain chain. */
 export const MAX_INLINE_SIZE = 256 * 1024
 
-/** The largest content: 256 GiB, as on a plain chain. */
+/** The largest content, and the largest size class: 256 GiB, as on a plain chain. */
 export const MAX_CONTENT_SIZE = 2 ** 38
 
 /** Content that `content()` gives as one piece of memory; there is `stream` for more. */
@@ -42,9 +42,6 @@ export const SMALLEST_SIZE_CLASS = 256
 
 /** Up to here size classes are powers of two; above, eighths of one, so that padding costs at most an eighth. */
 export const LARGEST_POWER_CLASS = 64 * 1024
-
-/** Most a size class may say: that of the largest content. */
-export const MAX_SIZE_CLASS = MAX_CONTENT_SIZE
 
 /** Details (size and topics) are padded to a multiple of this before they are sealed. */
 export const DETAILS_PADDING = 64

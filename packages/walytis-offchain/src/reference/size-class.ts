@@ -1,4 +1,4 @@
-import { CHUNK_SIZE, LARGEST_POWER_CLASS, MAX_SIZE_CLASS, SMALLEST_SIZE_CLASS } from '../constants.ts'
+import { CHUNK_SIZE, LARGEST_POWER_CLASS, MAX_CONTENT_SIZE, SMALLEST_SIZE_CLASS } from '../constants.ts'
 
 /**
  * The size class of a content of `size` bytes: what the chain shows in its place.
@@ -22,7 +22,7 @@ export function isSizeClass(value: unknown): value is number {
     typeof value === 'number' &&
     Number.isSafeInteger(value) &&
     value >= SMALLEST_SIZE_CLASS &&
-    value <= MAX_SIZE_CLASS &&
+    value <= MAX_CONTENT_SIZE &&
     sizeClassOf(value) === value
   )
 }
