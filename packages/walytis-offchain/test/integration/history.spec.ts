@@ -78,6 +78,7 @@ describe('content that comes before the key of its epoch', () => {
       available: (_shown, content) => void told.push(new TextDecoder().decode(content)),
       wanted: noted('wanted'),
       unwanted: noted('unwanted'),
+      announced: noted('announced'),
       removed: noted('removed'),
       obtained: noted('obtained'),
       known: noted('known'),
