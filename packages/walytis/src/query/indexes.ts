@@ -55,7 +55,9 @@ export interface IndexedChange {
 export interface QueryIndexes {
   /** All blocks. */
   all(reverse: boolean): Cursor
+  /** Blocks that carry a topic. */
   topic(topic: string, reverse: boolean): Cursor
+  /** Blocks of one key. */
   creator(creator: PublicKey, reverse: boolean): Cursor
   /** Blocks that claim to be of these times. */
   times(range: TimeRange): Gather
@@ -83,6 +85,7 @@ export interface QuerySource<B> {
   readonly indexes: QueryIndexes
   /** In the order of the ids; undefined where a block is not in effect, or not to be shown. */
   blocks(ids: readonly BlockId[]): Promise<readonly (B | undefined)[]>
+  /** What conditions about a block are checked with. */
   queried(block: B): Queried
   /** The number under which a block stands in the change log.
    * @throws {NotFoundError} */
