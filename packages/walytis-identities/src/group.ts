@@ -165,7 +165,8 @@ export async function joinGroup(
 
 /**
  * Open a group whose chain is held here. Where it isn't, and `member` is a group with other devices that are in it, the chain is fetched from
- * them: a device is entitled to its user's groups without an invitation.
+ * them: a device is entitled to its user's groups without an invitation. So it is from `peers` where the key store has been in the group before:
+ * after a backup was restored.
  *
  * @throws {InvalidDidError}
  * @throws {UnknownIdentityError} when neither this node nor a device of the member that can be reached holds the group
@@ -200,7 +201,7 @@ export async function loadGroup(
   return attach(known, { ...init, rendezvous: kept, remembered }, abortOf(options))
 }
 
-/** Fetch the chain of a group that this device is entitled to by nesting. */
+/** Fetch the chain of a group that this device is entitled to by nesting, or was a member of before: a backup has keys and no chains. */
 async function attach(
   did: Did,
   init: Omit<PartsInit, 'chain' | 'access' | 'rendezvous'> & { rendezvous: Uint8Array | undefined },
@@ -211,7 +212,7 @@ async function attach(
   const entrance = isGroup(member) ? await askForEntrance(member, did, options) : undefined
   const rendezvous = entrance?.rendezvous ?? init.rendezvous
   const peers = [...(entrance?.peers ?? []), ...init.remembered]
-  if (rendezvous === undefined || !isGroup(member)) {
+  if (rendezvous === undefined) {
     throw new UnknownIdentityError(did)
   }
   await introduce(walytis, peers)

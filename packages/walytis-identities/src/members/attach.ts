@@ -5,7 +5,7 @@ import { didOf } from '../did.ts'
 import { decodeCanonical, encodeCanonical, isBytes, isMapOf, isRefused } from '../encoding/canonical.ts'
 import type { GroupCore } from '../group/core.ts'
 import type { Did } from '../interface/did.ts'
-import type { Group } from '../interface/group.ts'
+import type { Group, Identity } from '../interface/group.ts'
 import type { EpochSecret, GuestKey, SessionDevice, SessionGroup } from '../session/seams.ts'
 import { readPeers } from './invite.ts'
 import { evidenceOf, isGroup } from './mirror.ts'
@@ -103,11 +103,11 @@ function readEntrance(bytes: Uint8Array): Entrance | undefined {
 export class UnreadGroup implements SessionGroup {
   readonly did: Did
   readonly device: SessionDevice
-  readonly #member: Group
+  readonly #member: Identity | Group
   readonly #rendezvous: Uint8Array
   readonly #met = new Map<Did, Did>()
 
-  constructor(did: Did, device: SessionDevice, member: Group, rendezvous: Uint8Array) {
+  constructor(did: Did, device: SessionDevice, member: Identity | Group, rendezvous: Uint8Array) {
     this.did = did
     this.device = device
     this.#member = member
