@@ -195,7 +195,9 @@ export async function loadGroup(
     const chain = await openHeld(walytis, chainOf(known), { ...abortOf(options), ...seams })
     if (chain !== undefined) {
       await policy.recover(contextOf(chain))
-      return openGroup({ ...init, chain, access, rendezvous: kept, remembered })
+      const group = await openGroup({ ...init, chain, access, rendezvous: kept, remembered })
+      await group.introduce()
+      return group
     }
   }
   return attach(known, { ...init, rendezvous: kept, remembered }, abortOf(options))

@@ -226,6 +226,16 @@ export class GroupFacade extends TypedEventEmitter<GroupEvents> implements Group
     return this.#parts.mirror()
   }
 
+  /** For the factory: a device whose keys are new here shows them before it writes anything else. */
+  async introduce(): Promise<void> {
+    const { core } = this.#parts
+    const known = core.state.devices.get(core.device.did)
+    const writable = core.chain.complete && core.state.critical.length === 0
+    if (writable && known !== undefined && known.device.key !== toText(core.device.keys.classical, 'hex')) {
+      await this.#parts.mirror()
+    }
+  }
+
   async close(): Promise<void> {
     await this.#parts.close()
   }
