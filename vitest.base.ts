@@ -11,6 +11,8 @@ export default defineConfig({
   test: {
     testTimeout: 90_000,
     hookTimeout: 90_000,
+    // What is polled for comes when it comes: only the test as a whole has a deadline.
+    expect: { poll: { timeout: 60_000 } },
     passWithNoTests: false,
     projects: [
       {

@@ -46,6 +46,8 @@ export class PrivateRegisters implements Registers {
   readonly #table: RegisterTable
   readonly #exchange: RegisterExchange
   readonly #opened = new Map<string, { readonly record: RegisterRecord; readonly content: RegisterContent }>()
+  /** What this device has set since it was opened: newer than whatever it has made before, also what it has forgotten. */
+  readonly #mine = new Map<string, RegisterContent>()
   #setting: Promise<unknown> = Promise.resolve()
   #closed = false
 
@@ -133,6 +135,7 @@ export class PrivateRegisters implements Registers {
     const untaken = await this.#table.take(record)
     if (untaken === 'too-many') throw new LimitExceededError('registers', MAX_REGISTERS, MAX_REGISTERS + 1)
     if (untaken !== undefined) throw new InvalidArgumentError('register', `this device can not set it: ${untaken}`)
+    this.#mine.set(registerKey(record), content)
     this.#tell(record)
     this.#exchange.changed(record, undefined)
   }
@@ -140,8 +143,14 @@ export class PrivateRegisters implements Registers {
   async #receive(record: RegisterRecord, from: Did): Promise<'taken' | 'left' | 'forged'> {
     const untaken = await this.#table.take(record)
     if (untaken !== undefined) return untaken === 'signature' ? 'forged' : 'left'
-    this.#tell(record)
-    this.#exchange.changed(record, from)
+    const mine = this.#mine.get(registerKey(record))
+    if (mine === undefined) {
+      this.#tell(record)
+      this.#exchange.changed(record, from)
+    } else {
+      // Of this device, from before it lost its memory: what it has set since then is newer all the same.
+      this.#set(mine, {}).catch(this.#components.report)
+    }
     return 'taken'
   }
 

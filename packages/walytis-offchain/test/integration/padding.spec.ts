@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { BlockId } from 'walytis/interface'
 import { EXCHANGE_PROTOCOL } from '../../src/constants.ts'
+import { privately } from '../../src/index.ts'
 import { sizeClassOf } from '../../src/reference/size-class.ts'
 import { rowsOf } from '../../src/store/store-keys.ts'
 import { Cast, type Member } from './members.ts'
@@ -76,6 +77,23 @@ describe('R32 who sees sizes sees classes of them', () => {
       // Numbers of rows grow; sizes of contents do not show.
       for (const found of rows.values()) expect(Math.max(...found) - Math.min(...found)).toBeLessThanOrEqual(2)
     }
+  })
+
+  it('on the disk, of contents that were left for later', async () => {
+    await bob.chain.close()
+    await alice.chain.close()
+    const lonely = await privately(alice.group)
+    const classes = await write({ ...alice, chain: lonely })
+    await lonely.close()
+    const ids = [...classes.values()].flat()
+    for (const id of ids) await expect.poll(async () => await bob.group.blockchain.has(id)).toBe(true)
+    const chain = await privately(bob.group, { fetch: 'on-demand' })
+    expect(await chain.count()).toBe(SIZES.length)
+    const rows = new Set<string>()
+    for await (const value of rowsOf(bob.group.store, chain.id, 'absent').values())
+      rows.add(Buffer.from(value).toString('hex'))
+    expect(rows.size).toBe(CLASSES.length)
+    await chain.close()
   })
 
   it('on the wire, of what is pushed and of what is asked for', async () => {

@@ -149,6 +149,20 @@ describe('an old value of a register', () => {
   })
 })
 
+it('F17 a value that a device sets after it lost its memory is not undone by what it has forgotten', async () => {
+  for (const value of ['1', '2', '3']) await alice.chain.registers.set('read', bytes(value))
+  await known(bob.chain, alice.identity.did, 'read', '3')
+  await stop(bob)
+  await alice.chain.close()
+  await rowsOf(alice.group.store, alice.chain.id, 'register').clear()
+  const back = await cast.restart(alice)
+  await back.chain.registers.set('read', bytes('fresh'))
+  const again = await cast.restart(bob)
+  await again.walytis.dial(back.walytis.getMultiaddrs())
+  await known(again.chain, alice.identity.did, 'read', 'fresh')
+  expect(textOf((await back.chain.registers.get('read'))?.value)).toBe('fresh')
+})
+
 /** A record that Carol's device makes by itself: once it has come, what was sent before it has been looked at. */
 async function markerOf(member: Member): Promise<Uint8Array[]> {
   const unsigned = sealValue(
