@@ -75,7 +75,7 @@ export const rows: Record<string, string[][]> = {
     ['operations', 'policy'],
     ['state', 'queries'],
     ['storage'],
-    ['change-index', 'mutable-block'],
+    ['change-index', 'mutable-block', 'content-seeker'],
     ['change-follower'],
     ['mutable-blockchain'],
     ['index']

@@ -30,6 +30,14 @@ interface Context extends SuiteContext {
 const KEY = { passphrase: 'tests only', argon2: { memoryKiB: 8, passes: 1 } }
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
+const VIEWS = { keyEncoding: 'view', valueEncoding: 'view' } as const
+
+async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = []
+  for await (const item of source) items.push(item)
+  return items
+}
+
 async function enter(
   folder: string,
   groupFor: (walytis: Walytis, keyStore: KeyStore) => Promise<Group>
@@ -117,6 +125,48 @@ describe('edits over private content', () => {
       const stored = Buffer.concat([record.block.bytes, record.content])
       for (const text of ['plain text', 'shopping', 'mutability']) expect(stored.includes(text)).toBe(false)
     }
+  })
+
+  it('R32 R33 leave nothing in clear on the disk: no text, no topic, not even that they are edits, or of what', async () => {
+    const { alice } = context
+    const block = await alice.chain.add(bytes('a PLANTED text'), { topics: ['PLANTED topic'] })
+    const edited = await block.edit(bytes('another PLANTED text'))
+    const versions = await all(edited.versions())
+    expect(await alice.chain.count({ topics: { all: ['PLANTED topic'] } })).toBe(1)
+    // Rows of the index are there, and what is searched for is found where it is.
+    const disk = await all(alice.walytis.store.iterator<Uint8Array, Uint8Array>({ ...VIEWS }))
+    const found = (what: Uint8Array): number =>
+      disk.filter(([key, value]) => Buffer.from(key).includes(what) || Buffer.from(value).includes(what)).length
+    const rows = disk.filter(([key]) => Buffer.from(key).includes('private/walytis-mutability'))
+    expect(rows.length).toBeGreaterThan(3)
+    expect(found(block.id.bytes)).toBeGreaterThan(0)
+    for (const word of ['PLANTED', 'mutability:', 'update', 'shows'])
+      expect([word, found(bytes(word))]).toEqual([word, 0])
+    // Which block is an edit of which: no row of the index names any of them.
+    for (const [key, value] of rows) {
+      for (const { id } of versions) expect(Buffer.concat([key, value]).includes(id.bytes)).toBe(false)
+    }
+  })
+
+  it('take effect where contents are fetched only when they are read', async () => {
+    const { alice, bob } = context
+    await bob.chain.close()
+    const block = await alice.chain.add(bytes('one'))
+    await (await block.edit(bytes('two'))).edit(bytes('three'))
+    const frugal = await privately(bob.group, { fetch: 'on-demand' })
+    const again = await mutable(frugal)
+    const shown = async (): Promise<boolean> =>
+      (await again.has(block.id)) && (await again.get(block.id)).editedAt !== undefined
+    while (!(await shown())) {
+      await new Promise<void>((resolve) => {
+        for (const type of ['block:edited', 'block:added'] as const) {
+          again.addEventListener(type, () => resolve(), { once: true })
+        }
+        // The last of them may have come before anybody listened.
+        void shown().then((isShown) => isShown && resolve())
+      })
+    }
+    await again.close()
   })
 
   it('take effect for who comes back after they were made', async () => {

@@ -8,6 +8,7 @@ import type { TypedEventEmitter } from 'main-event'
 import type { Block, Blockchain, BlockchainEvents, BlockId, Consumer } from 'walytis/interface'
 import type { ChangeIndex, Transition } from './change-index.ts'
 import { QUEUED_CHANGES } from './constants.ts'
+import { ContentSeeker } from './content-seeker.ts'
 import { AlreadyOpenError, UnreadableChangeError } from './errors.ts'
 import type { MutableEvents } from './interface.ts'
 import { type BlockOwner, MutableBlockView } from './mutable-block.ts'
@@ -19,6 +20,8 @@ export interface FollowerComponents {
   readonly index: ChangeIndex
   readonly events: TypedEventEmitter<MutableEvents>
   readonly owner: BlockOwner
+  /** Changes whose content is not here, or could not be read. */
+  lacking(): AsyncIterable<BlockId>
   readonly signal: AbortSignal
 }
 
@@ -30,8 +33,17 @@ export class ChangeFollower {
   /** Those who wait until the index is level: told when it can't be written. */
   readonly #waiting = new Set<AbortController>()
 
+  readonly #seeker: ContentSeeker
+
   constructor(components: FollowerComponents) {
     this.#components = components
+    const { chain, signal } = components
+    this.#seeker = new ContentSeeker({
+      chain,
+      lacking: () => components.lacking(),
+      came: async (id) => await this.#refreshById(id),
+      signal
+    })
   }
 
   /** Follow the chain by its change log, from where the consumer of this name stands.
@@ -57,9 +69,9 @@ export class ChangeFollower {
     for await (const block of chain.blocks({ topics: { any: [...CHANGE_TOPICS] } }, options)) await this.refresh(block)
   }
 
-  /** Try once more to read changes that could not be read. */
-  async retry(ids: AsyncIterable<BlockId>): Promise<void> {
-    for await (const id of ids) await this.#refreshById(id)
+  /** Ask for contents of changes that are not here. */
+  seek(): void {
+    this.#seeker.wake()
   }
 
   /** Take in what the chain now says of a block, and tell what became different. */
@@ -86,6 +98,7 @@ export class ChangeFollower {
 
   async stop(): Promise<void> {
     await this.#consumer?.close()
+    await this.#seeker.stopped()
     await this.#components.index.settled()
   }
 
@@ -108,6 +121,7 @@ export class ChangeFollower {
     for (const type of ['block:revoked', 'block:reinstated', 'content:available'] as const) {
       chain.addEventListener(type, ({ detail }) => this.#happened(type, detail), options)
     }
+    chain.addEventListener('peer:joined', () => this.seek(), options)
     chain.addEventListener('block:repaired', ({ detail }) => void this.#refreshById(detail.block), options)
     for (const type of ['peer:joined', 'peer:left', 'sync:level', 'join:failed', 'block:repaired'] as const) {
       const handOn = ({ detail }: BlockchainEvents[typeof type]): boolean =>

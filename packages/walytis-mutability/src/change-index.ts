@@ -38,6 +38,8 @@ export interface IndexComponents {
   tell(transition: Transition): void
   /** Told of a change that can't be read, and is left out until it is given again. Must not throw. */
   unreadable(error: UnreadableChangeError, change: BlockId): void
+  /** Told when the content of a change has not come. Must not throw. */
+  lacking(): void
   readonly signal: AbortSignal
 }
 
@@ -123,14 +125,15 @@ export class ChangeIndex {
 
   /** A block, then whatever waited for it, and for that in turn. */
   async #refreshAll(first: BlockId): Promise<void> {
-    const { store, unreadable } = this.#components
+    const { store, unreadable, lacking } = this.#components
     const queue: { readonly id: BlockId; readonly waitedFor?: BlockId }[] = [{ id: first }]
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
       const { id, waitedFor } = next
       const known = await store.known(id)
       try {
         const found = await this.#refresh(id, known.original)
-        if (known.isUnread) await store.setUnread(id, false)
+        if (known.isUnread !== (found === 'pending')) await store.setUnread(id, found === 'pending')
+        if (found === 'pending' && !known.isUnread) lacking()
         if (found === 'here' && known.isWaitedFor) {
           for (const waiting of await store.waitingFor(id)) queue.push({ id: waiting, waitedFor: id })
         }
@@ -143,14 +146,14 @@ export class ChangeIndex {
     }
   }
 
-  async #refresh(id: BlockId, original: BlockId | undefined): Promise<'here' | 'missing'> {
+  async #refresh(id: BlockId, original: BlockId | undefined): Promise<'here' | 'pending' | 'missing'> {
     // Read under the lock: events may tell of an older state than the one that another caller has already seen.
     const now = await this.#get(id)
     if (now === undefined) return 'missing'
     const kind = kindOf(now.topics)
     if (kind === 'original') await this.#turn(now)
     if (!isChange(now)) return 'here'
-    if (isPending(now)) return 'missing'
+    if (isPending(now)) return 'pending'
     if (now.revoked) {
       if (original !== undefined) await this.#take(original, now)
     } else if (original === undefined) await this.#insert(now)

@@ -33,3 +33,6 @@ export const PAGE_BLOCKS = 64
 
 /** Name of this layer: of its rows beside the chain, and of what feeds them. */
 export const LAYER = 'walytis-mutability'
+
+/** Contents of changes that are asked for together, and how long each. */
+export const SEEKING = { atOnce: 64, milliseconds: 60_000 } as const

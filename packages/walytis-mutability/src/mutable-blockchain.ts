@@ -66,19 +66,25 @@ class MutableChain extends TypedEventEmitter<MutableEvents> implements MutableBl
       mayChange: (change, original, state) => policy.mayChange(change, original, state),
       tell: (transition) => this.#follower.tell(transition),
       unreadable: (error, id) => this.#follower.unreadable(error, id),
+      lacking: () => this.#follower.seek(),
       signal
     })
-    this.#follower = new ChangeFollower({ chain, index: this.#index, events: this, owner: this, signal })
+    this.#follower = new ChangeFollower({
+      chain,
+      index: this.#index,
+      events: this,
+      owner: this,
+      lacking: () => this.#store.unread(),
+      signal
+    })
   }
 
   /** Go on from where the index stands. What came since is taken in meanwhile, and waited for by whoever asks. */
   async open(options?: AbortOptions): Promise<void> {
     const consumer = await this.#store.open(encodePolicy(this.#policy), `${LAYER}/${randomName()}`)
     if (this.#chain.rows === undefined) await this.#follower.followEvents(options)
-    else {
-      await this.#follower.followLog(consumer)
-      void this.#follower.retry(this.#store.unread())
-    }
+    else await this.#follower.followLog(consumer)
+    this.#follower.seek()
   }
 
   get id(): string {

@@ -62,6 +62,7 @@ async function openIndex(replica: DrawnReplica, rows: LayerRows, policy: ChangeP
     unreadable: (error) => {
       throw error
     },
+    lacking: () => {},
     signal: never
   })
 }

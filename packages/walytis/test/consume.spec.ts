@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ConsumerFailure } from '../src/interface/index.ts'
 import { alice, bob, carol, createActor } from '../src/testing/actors.ts'
 import { arbitraryDag, arbitraryOrder } from '../src/testing/arbitraries.ts'
+import { countReads } from '../src/testing/count-reads.ts'
 import { forgeDag, forgeGenesis } from '../src/testing/forge.ts'
-import { countReads } from './support/counting-store.ts'
 import {
   bytes,
   createChain,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ReadAhead } from '../../src/storage/read-ahead.ts'
-import { countReads } from '../support/counting-store.ts'
+import { countReads } from '../../src/testing/count-reads.ts'
 import { all, bytes, createChain, openLocalNode, text } from '../support/local-chains.ts'
 
 describe('contents read ahead', () => {

@@ -5,10 +5,10 @@ import { createStaticAccess } from '../../src/membership/access.ts'
 import type { ManagedChain } from '../../src/replica.ts'
 import { SyncNetwork } from '../../src/sync/network.ts'
 import { type Actor, alice, bob, createActor } from '../../src/testing/actors.ts'
+import { countReads } from '../../src/testing/count-reads.ts'
 import { forgeBlock } from '../../src/testing/forge.ts'
 import { MemoryNetwork } from '../../src/testing/memory-network.ts'
 import { platformTimers } from '../../src/timers.ts'
-import { countReads } from '../support/counting-store.ts'
 import {
   all,
   bytes,

@@ -1,5 +1,5 @@
-import type { Store } from '../../src/interface/index.ts'
-import { INDEX } from '../../src/storage/indexes.ts'
+import type { Store } from '../interface/index.ts'
+import { INDEX } from '../storage/indexes.ts'
 
 /** What was read since it was last asked. */
 export interface Reads {
