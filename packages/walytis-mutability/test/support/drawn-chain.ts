@@ -81,6 +81,10 @@ export class DrawnReplica {
     return this.#block(name)
   }
 
+  isRevoked(name: number): boolean {
+    return this.#revoked.has(name)
+  }
+
   setRevoked(name: number, revoked: boolean): Block {
     if (revoked) this.#revoked.add(name)
     else this.#revoked.delete(name)
