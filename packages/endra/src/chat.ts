@@ -4,15 +4,20 @@
  */
 import type { AbortOptions } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
+import type { BlockId } from 'walytis/interface'
 import type { Did, Group, Role } from 'walytis-identities'
 import type { MutableBlock, MutableBlockchain } from 'walytis-mutability'
 import type { PrivateBlockchain } from 'walytis-offchain'
+import type { PlacedCard } from './cards.ts'
 import { ChatCards, type ChatOwner } from './chat-cards.ts'
 import { followChat, type MessageEvent } from './chat-follower.ts'
-import { CHAT_INVITATION_MS, MAX_DRAFT_BYTES, SYNC_DEADLINE_MS, TOPIC_CARD, TOPIC_MESSAGE } from './constants.ts'
-import { decodeMessage, encodeMessage } from './content/format.ts'
+import { ChatInfos } from './chat-info.ts'
+import { ChatMembers } from './chat-members.ts'
+import { ChatSide, type ChatSideInit } from './chat-side.ts'
+import { CHAT_INFO_MEDIA_TYPE, SYNC_DEADLINE_MS, TOPIC_CARD, TOPIC_MESSAGE } from './constants.ts'
+import type { Portrait } from './content/card.ts'
+import { decodeMessage } from './content/format.ts'
 import { withDeadline } from './deadline.ts'
-import { InvalidMessageError } from './errors.ts'
 import type {
   Chat,
   ChatConnection,
@@ -25,26 +30,20 @@ import type {
   MessageContent,
   MessagesOptions,
   MessageType,
-  Privacy,
+  Picture,
   Quote,
   Receipts,
   SendOptions
 } from './interface/index.ts'
-import { formatInvitation } from './invitation.ts'
 import { ChatBlocks, idOf } from './messages/blocks.ts'
 import { ChatMessages } from './messages/chat-messages.ts'
 import { Entries } from './messages/entries.ts'
-import { contentFrom } from './messages/message.ts'
 import type { EntryEvent, TypedView } from './messages/typed-view.ts'
+import { checkName } from './names.ts'
 import type { Node } from './node.ts'
-import { ChatState } from './state/chat-state.ts'
-import { ConnectionState } from './state/connection.ts'
-import { Live, type LiveInit } from './state/live.ts'
-import { MarksStore } from './state/marks-store.ts'
 import { type ShownMessage, stateHash } from './state-hash.ts'
-import { chatSetting, chatSettings, privacyOf } from './vault/chat-settings.ts'
 import { findRecord } from './vault/fold.ts'
-import { hiddenRecord, isHidden } from './vault/hidden.ts'
+import { hiddenRecord } from './vault/hidden.ts'
 import type { Vault } from './vault.ts'
 
 /** What a chat stands on. */
@@ -64,16 +63,14 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
   readonly sealed: PrivateBlockchain
   readonly #node: Node
   readonly #chain: MutableBlockchain
-  readonly #owner: ChatOwner
   readonly #vault: Vault
   readonly #cards: ChatCards
+  readonly #members: ChatMembers
   readonly #blocks: ChatBlocks
   readonly #messages: ChatMessages
   readonly #entries: Entries
-  readonly #store: MarksStore
-  readonly #state: ChatState
-  readonly #connection: ConnectionState
-  readonly #live: Live
+  readonly #infos: ChatInfos
+  readonly #side: ChatSide
   readonly #closing = new AbortController()
   #isTold = false
   #tail: Promise<void> = Promise.resolve()
@@ -83,40 +80,38 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
     const { node, group, sealed, chain, owner, vault } = components
     const { signal } = this.#closing
     const me = owner.did
-    const isHiddenHere = (id: string): boolean => isHidden(vault.state, group.did, id)
     this.group = group
     this.sealed = sealed
     this.#node = node
     this.#chain = chain
-    this.#owner = owner
     this.#vault = vault
     this.#blocks = new ChatBlocks(chain)
     this.#cards = new ChatCards({ group, owner, blocks: this.#blocks })
-    const { types } = node
+    this.#infos = new ChatInfos({ group, owner, blocks: this.#blocks })
+    this.#members = new ChatMembers({
+      ...{ group, owner, signal },
+      cards: this.#cards,
+      now: node.now,
+      emit: (type, detail) => this.safeDispatchEvent(type, { detail }),
+      joined: () => this.announce()
+    })
+    const { types, keyStore, now, log } = node
+    const { libp2p } = node.walytis
+    const emit: ChatSideInit['emit'] = (type, detail) =>
+      type === 'changed' ? this.tellChanged() : this.safeDispatchEvent(type, { detail })
+    const connectionChanged = (): void => this.#connectionChanged()
+    const side = { me, group, sealed, chain, vault, keyStore, libp2p, emit, connectionChanged, signal, now, log }
+    this.#side = new ChatSide(side)
     this.#entries = new Entries({ me, types, blocks: this.#blocks })
     const { reactions } = this.#entries
-    this.#messages = new ChatMessages({
-      blocks: this.#blocks,
-      types,
-      reactions,
-      isHidden: isHiddenHere
-    })
-    this.#store = new MarksStore(node.keyStore, group.did)
-    this.#state = new ChatState({ me, group, sealed, chain, store: this.#store, isHidden: isHiddenHere })
-    const { libp2p } = node.walytis
-    const changed = (): void => this.#connectionChanged()
-    this.#connection = new ConnectionState({ chain, group, libp2p, me, signal, changed })
-    const emit: LiveInit['emit'] = (type, detail) =>
-      type === 'changed' ? this.tellChanged() : this.safeDispatchEvent(type, { detail })
-    const privacy = (): Privacy => privacyOf(vault.state)
-    const { now, log } = node
-    this.#live = new Live({ me, group, sealed, state: this.#state, privacy, emit, signal, now, log })
+    const hides = (id: string, author: string): boolean => this.#side.isHidden(id, author)
+    this.#messages = new ChatMessages({ blocks: this.#blocks, types, reactions, isHidden: hides })
   }
 
   /** Read what is kept of the chat, and follow what happens from now on. */
   async open(options?: AbortOptions): Promise<void> {
     const { signal } = this.#closing
-    await this.#store.load(options)
+    await this.#side.load(options)
     followChat(this.#chain, {
       signal,
       card: (block) => this.#takeCard(block),
@@ -125,12 +120,10 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
       message: (type, message) => this.#tellMessage(type, message),
       failed: (error) => this.#node.log.error('a block of a chat could not be read - %e', error)
     })
-    this.group.addEventListener('members:changed', ({ detail }) => this.#membersChanged(detail), { signal })
-    this.group.addEventListener('self:removed', () => this.safeDispatchEvent('self:removed', { detail: {} }), {
-      signal
-    })
+    this.#members.follow()
     await this.#cards.load(options)
-    this.#live.start()
+    await this.#infos.load(options)
+    this.#side.start()
     this.announce()
   }
 
@@ -139,80 +132,73 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
   }
 
   get title(): string {
-    return findRecord(this.#vault.state, 'chat', this.group.did)?.value.title ?? ''
+    return this.#infos.current?.title ?? this.#givenTitle
+  }
+
+  get picture(): Picture | undefined {
+    return this.#infos.current?.picture
+  }
+
+  async update({ title, picture, ...options }: Parameters<Chat['update']>[0]): Promise<void> {
+    const name = title === undefined ? undefined : checkName('title', title)
+    await this.#infos.change({ title: name, picture }, this.#givenTitle, options)
+    this.tellChanged()
   }
 
   get settings(): ChatSettings {
-    return chatSettings(this.#vault.state, this.group.did)
+    return this.#side.settings
   }
 
   get connection(): ChatConnection {
-    return this.#connection.now
+    return this.#side.connection
   }
 
   get draft(): MessageContent | undefined {
-    const decoded = decodeMessage(this.#state.draft?.content ?? new Uint8Array())
-    return decoded.ok ? decoded.value.content : undefined
+    return this.#side.draft
   }
 
   async summary(options?: AbortOptions): Promise<ChatSummary> {
-    const { id, title, settings, connection, draft } = this
-    const { unread, mentioned } = await this.#state.unread(options)
+    const { id, title, picture } = this
+    const side = await this.#side.summary(options)
     let last: Message | undefined
     for await (const message of this.messages({ ...options, reverse: true, limit: 1 })) last = message
-    return { id, title, settings, unread, mentioned, last, draft, connection }
+    return { id, title, picture, last, ...side }
   }
 
-  async set({ archived, pinned, mutedUntil, ...options }: Parameters<Chat['set']>[0]): Promise<void> {
-    const changes = { archived, pinned, mutedUntil }
-    for (const [name, value] of Object.entries(changes) as [keyof ChatSettings, boolean | Date | null | undefined][]) {
-      if (value !== undefined) await this.#vault.put(chatSetting(this.group.did, name, value), options)
-    }
+  async set(change: Parameters<Chat['set']>[0]): Promise<void> {
+    await this.#side.set(change)
   }
 
   async setDraft(content: string | MessageContent | undefined): Promise<void> {
-    const bytes =
-      content === undefined || content === '' ? new Uint8Array() : encodeMessage({ content: contentFrom(content) })
-    if (bytes.byteLength > MAX_DRAFT_BYTES) throw new InvalidMessageError('draft-too-large')
-    await this.#state.setDraft(bytes, this.#node.now())
-    this.tellChanged()
-    this.#live.tellSoon()
+    await this.#side.setDraft(content)
   }
 
   async markRead(message?: Message | string, options?: AbortOptions): Promise<void> {
-    const id = message === undefined ? undefined : (await this.#blocks.find(idOf(message), TOPIC_MESSAGE, options)).id
-    if (!(await this.#state.markRead(id, options))) return
-    this.tellChanged()
-    this.#live.tellSoon()
+    await this.#side.markRead(message === undefined ? undefined : await this.#idOf(message, options), options)
   }
 
   async receipts(message: Message | string, options?: AbortOptions): Promise<Receipts> {
-    const { id } = await this.#blocks.find(idOf(message), TOPIC_MESSAGE, options)
-    return await this.#state.receipts(id, options)
+    return await this.#side.receipts(await this.#idOf(message, options), options)
   }
 
   typing(on = true): void {
-    this.#live.typing(on)
-  }
-
-  async setRole(did: Did, role: Role, options?: AbortOptions): Promise<void> {
-    await this.group.setRole(did, role, options)
+    this.#side.typing(on)
   }
 
   members(): ChatMember[] {
-    const me = this.#owner.did
-    return this.group.members().map(({ did, role }) => ({ did, role, name: this.#cards.nameOf(did), me: did === me }))
+    return this.#members.list()
   }
 
-  async invite(options: Parameters<Chat['invite']>[0] = {}): Promise<string> {
-    const expires = options.expires ?? new Date(this.#node.now() + CHAT_INVITATION_MS)
-    const invitation = await this.group.invite({ ...options, uses: options.uses ?? 1, expires })
-    const hints = { kind: 'chat', title: this.title, inviter: this.#owner.name() } as const
-    return formatInvitation({ ...hints, group: invitation.toString() })
+  async invite(options?: Parameters<Chat['invite']>[0]): Promise<string> {
+    return await this.#members.invite(this.title, options)
   }
 
   async remove(did: Did, options?: AbortOptions): Promise<void> {
-    await this.group.remove(did, options)
+    await this.#members.remove(did, options)
+  }
+
+  async setRole(did: Did, role: Role, options?: AbortOptions): Promise<void> {
+    await this.#members.setRole(did, role, options)
   }
 
   async send(content: string | MessageContent, options?: SendOptions): Promise<Message> {
@@ -282,7 +268,7 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
 
   /** The profile has deleted a message for itself, or no longer, on this device or another. */
   tellHidden(id: string, hidden: boolean): void {
-    this.#state.recount()
+    this.#side.recount()
     this.safeDispatchEvent(hidden ? 'message:hidden' : 'message:unhidden', { detail: { id } })
     this.tellChanged()
   }
@@ -297,16 +283,30 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
     })
   }
 
-  /** Tell the present members what the profile is called, where nobody has done so and it is this device's turn. */
+  /** Somebody's messages show here no longer, or again. */
+  tellBlocked(): void {
+    this.#side.recount()
+    this.tellChanged()
+  }
+
+  /** What a member says of itself, by its latest card here. */
+  async card(did: Did, options?: AbortOptions): Promise<{ card: PlacedCard; portrait: Portrait } | undefined> {
+    return await this.#cards.read(did, options)
+  }
+
+  /** Tell the present members what the profile and the chat say of themselves, where that is owed and it is this device's turn. */
   announce(): void {
-    this.#background(async (signal) => await this.#cards.announce({ signal }))
+    this.#background(async (signal) => {
+      await this.#cards.announce({ signal })
+      await this.#infos.announce({ signal })
+    })
   }
 
   /** Stop taking part. What is stored stays. */
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#tail
-    await this.#live.settled()
+    await this.#side.settled()
     await this.#chain.close()
     await this.group.close()
   }
@@ -321,15 +321,13 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
   }
 
   async #tellEntry(type: EntryEvent, mediaType: string, block: MutableBlock): Promise<void> {
+    if (mediaType === CHAT_INFO_MEDIA_TYPE) {
+      if (await this.#infos.take(block, { signal: this.#closing.signal })) this.tellChanged()
+      return
+    }
     const detail = await this.#entries.tell(type, mediaType, block, { signal: this.#closing.signal })
     if (detail === undefined) return
     this.safeDispatchEvent(type === 'entry:removed' ? 'reaction:removed' : 'reaction:added', { detail })
-  }
-
-  #membersChanged({ added, removed }: { added: Did[]; removed: Did[] }): void {
-    for (const did of added) this.safeDispatchEvent('member:added', { detail: { did } })
-    for (const did of removed) this.safeDispatchEvent('member:removed', { detail: { did } })
-    if (added.length > 0) this.announce()
   }
 
   async #takeCard(block: MutableBlock): Promise<void> {
@@ -340,15 +338,20 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
   }
 
   #tellMessage(type: MessageEvent, message: Message): void {
-    if (type === 'message:added') {
-      this.#state.arrived(message)
-      this.#live.arrived(message)
-      if (message.author !== this.#owner.did) this.#connection.received()
-    } else if (type !== 'message:edited') {
-      this.#state.recount()
-    }
+    if (type === 'message:added') this.#side.arrived(message)
+    else if (type !== 'message:edited') this.#side.recount()
+    if (this.#side.isHidden(message.id, message.author)) return
     this.safeDispatchEvent(type, { detail: { message } })
     this.tellChanged()
+  }
+
+  /** As the invitation said, or whoever made the chat. */
+  get #givenTitle(): string {
+    return findRecord(this.#vault.state, 'chat', this.group.did)?.value.title ?? ''
+  }
+
+  async #idOf(message: Message | string, options?: AbortOptions): Promise<BlockId> {
+    return (await this.#blocks.find(idOf(message), TOPIC_MESSAGE, options)).id
   }
 
   #connectionChanged(): void {

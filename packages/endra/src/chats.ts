@@ -10,12 +10,14 @@ import { OpenChat } from './chat.ts'
 import type { ChatOwner } from './chat-cards.ts'
 import { closingOnFailure } from './closing.ts'
 import { EXCHANGE_DEADLINE_MS, REPLICATE_DEADLINE_MS, RETRY_MAX_MS, RETRY_MIN_MS } from './constants.ts'
+import type { Portrait } from './content/card.ts'
 import { withDeadline } from './deadline.ts'
 import { chainOf, isDid } from './did.ts'
 import { ChatInUseError, NotFoundError } from './errors.ts'
 import type { Chat, ChatSummary, Chats } from './interface/index.ts'
 import { parseInvitation } from './invitation.ts'
 import { Joins } from './joins.ts'
+import { devicesOf, type MemberDevices } from './member-devices.ts'
 import { checkName } from './names.ts'
 import type { Node } from './node.ts'
 import { addressesOf } from './peers.ts'
@@ -157,6 +159,28 @@ export class ProfileChats implements Chats {
         onProgress()
       })
     )
+  }
+
+  /** What is kept of a contact is something else: names, and whose messages show. */
+  tellContact(): void {
+    for (const chat of this.#open.values()) chat.tellBlocked()
+  }
+
+  /** For each open chat, its members' devices. */
+  *memberDevices(): Iterable<MemberDevices> {
+    for (const chat of this.#open.values()) yield devicesOf(chat.group.members())
+  }
+
+  /** What a user says of itself in the chats that are open here, by its latest card: latest by its own clock, across chats. */
+  async portraitOf(did: Did, options?: AbortOptions): Promise<Portrait | undefined> {
+    let latest: Awaited<ReturnType<OpenChat['card']>>
+    for (const chat of this.#open.values()) {
+      const said = await chat.card(did, options)
+      if (said !== undefined && said.card.time >= (latest?.card.time ?? Number.NEGATIVE_INFINITY)) latest = said
+    }
+    if (latest === undefined) return undefined
+    const { name, about, picture } = latest.portrait
+    return { name, ...(about === undefined ? {} : { about }), ...(picture === undefined ? {} : { picture }) }
   }
 
   /** Say one's name in all chats where that is still to be done. */

@@ -28,10 +28,14 @@ export const MAX_KIND_BYTES = 64
 export const MAX_DEPTH = 16
 /** Most UTF-8 bytes of a name or a title. */
 export const MAX_NAME_BYTES = 256
-/** Most bytes of a record in the vault. */
-export const MAX_VAULT_RECORD_BYTES = 16 * 1024
+/** Most bytes of a picture of a user or chat: it is written again for each newcomer, so it is to be a small one. */
+export const MAX_PICTURE_BYTES = 32 * 1024
+/** Most UTF-8 bytes of what a user says about itself. */
+export const MAX_ABOUT_BYTES = 1024
+/** Most bytes of a record in the vault: the profile's own has a picture. */
+export const MAX_VAULT_RECORD_BYTES = 48 * 1024
 /** Most bytes of a profile card. */
-export const MAX_CARD_BYTES = 1024
+export const MAX_CARD_BYTES = 48 * 1024
 /** Most bytes of a message of the link protocol. */
 export const MAX_LINK_MESSAGE_BYTES = 4 * 1024
 /** Most characters of an invitation, whitespace taken out. */
@@ -63,6 +67,8 @@ export const TOPIC_VAULT = 'endra:vault'
 
 /** Media type of the part that says how a member wants to be called. */
 export const CARD_MEDIA_TYPE = 'application/vnd.endra.profile-card+cbor'
+/** Media type of a chat's title and picture. */
+export const CHAT_INFO_MEDIA_TYPE = 'application/vnd.endra.chat-info+cbor'
 /** Media type of reactions. */
 export const REACTION_MEDIA_TYPE = 'application/vnd.endra.reaction+cbor'
 /** Media types that begin so are endra's own. */

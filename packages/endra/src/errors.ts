@@ -24,10 +24,10 @@ export class InvalidNameError extends Error {
   }
 }
 
-/** Thrown when this node does not know the profile, chat, message or device. */
+/** Thrown when this node does not know the profile, chat, message, device or contact. */
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError'
-  readonly kind: 'profile' | 'chat' | 'message' | 'device'
+  readonly kind: 'profile' | 'chat' | 'message' | 'device' | 'contact'
   readonly id: string
 
   constructor(kind: NotFoundError['kind'], id: string, options?: ErrorOptions) {
@@ -159,5 +159,25 @@ export class TooManySignalsError extends Error {
 
   constructor() {
     super('The other device sends more than this protocol allows.')
+  }
+}
+
+/** Thrown when a member without the role of an admin would change what belongs to all. */
+export class NotAdminError extends Error {
+  override readonly name = 'NotAdminError'
+
+  constructor() {
+    super('Only an admin of the chat may change its title and picture.')
+  }
+}
+
+/** Thrown when what a profile or chat is to say of itself can't be said: `rule` names what it breaks (docs/protocol.md, "Profile cards"). */
+export class InvalidCardError extends Error {
+  override readonly name = 'InvalidCardError'
+  readonly rule: string
+
+  constructor(rule: string) {
+    super(`This can't be said on a profile card (${rule}).`)
+    this.rule = rule
   }
 }

@@ -11,14 +11,19 @@ import { ProfileChats } from './chats.ts'
 import { closingOnFailure } from './closing.ts'
 import { PROFILE_PROTOCOL } from './constants.ts'
 import { VaultContacts } from './contacts.ts'
+import { type Portrait, portraitFields, portraitProblem } from './content/card.ts'
 import { ProfileDevices } from './devices.ts'
 import { shortDid } from './did.ts'
-import { UnknownQuestionError } from './errors.ts'
-import type { Chat, Privacy, Profile, ProfileEvents } from './interface/index.ts'
+import { InvalidCardError, UnknownQuestionError } from './errors.ts'
+import type { Chat, Picture, Privacy, Profile, ProfileEvents } from './interface/index.ts'
 import { encodeVaultAnswer, isVaultQuestion } from './link-protocol.ts'
+import type { DevicesChange } from './member-devices.ts'
+import { checkName } from './names.ts'
 import type { Node } from './node.ts'
 import { privacyOf, privacySetting } from './vault/chat-settings.ts'
+import { contactOf, petnameOf } from './vault/contact-settings.ts'
 import { findRecord } from './vault/fold.ts'
+import type { VaultRecord } from './vault/records.ts'
 import { openVault, type Vault } from './vault.ts'
 
 /** The groups that a profile stands on, open. */
@@ -61,13 +66,19 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
     this.groups = groups
     this.#closed = closed
     this.vault = vault
-    this.contacts = new VaultContacts(vault)
     this.devices = new ProfileDevices(node, groups.user, vault)
     const added = (chat: Chat): void => {
       chat.addEventListener('changed', () => this.safeDispatchEvent('chat:changed', { detail: { chat } }))
+      chat.addEventListener('member:devices', ({ detail }) => this.#contactDevices(detail))
       this.safeDispatchEvent('chat:added', { detail: { chat } })
     }
     const removed = (id: Did): void => void this.safeDispatchEvent('chat:removed', { detail: { id } })
+    this.contacts = new VaultContacts({
+      me: groups.user.did,
+      vault,
+      members: () => this.chats.memberDevices(),
+      portrait: async (did, options) => await this.chats.portraitOf(did, options)
+    })
     this.chats = new ProfileChats({ ...groups, node, vault, owner: this.#owner(), added, removed })
   }
 
@@ -77,6 +88,25 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
 
   get name(): string {
     return findRecord(this.vault.state, 'profile', '')?.value.name ?? shortDid(this.did)
+  }
+
+  get about(): string | undefined {
+    return findRecord(this.vault.state, 'profile', '')?.value.about
+  }
+
+  get picture(): Picture | undefined {
+    return findRecord(this.vault.state, 'profile', '')?.value.picture
+  }
+
+  async update({ name, about, picture, ...options }: Parameters<Profile['update']>[0]): Promise<void> {
+    const value = portraitFields({
+      name: name === undefined ? this.name : checkName('name', name),
+      about: about === undefined ? this.about : (about ?? undefined),
+      picture: picture === undefined ? this.picture : (picture ?? undefined)
+    })
+    const rule = portraitProblem(value)
+    if (rule !== undefined) throw new InvalidCardError(rule)
+    await this.vault.put({ kind: 'profile', key: '', value: value as unknown as Portrait }, options)
   }
 
   get privacy(): Privacy {
@@ -97,6 +127,8 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
     user.addEventListener('self:removed', () => this.safeDispatchEvent('self:removed', { detail: {} }), { signal })
     const stop = user.sessions.handle(PROFILE_PROTOCOL, (channel) => this.#answer(channel))
     signal.addEventListener('abort', stop, { once: true })
+    const unfollow = this.vault.onChange((changed) => this.#vaultChanged(changed))
+    signal.addEventListener('abort', unfollow, { once: true })
     await this.chats.open(options)
   }
 
@@ -114,7 +146,8 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
   #owner(): ChatOwner {
     return {
       did: this.did,
-      name: () => this.name,
+      portrait: () => findRecord(this.vault.state, 'profile', '')?.value ?? { name: this.name },
+      petnameOf: (did) => petnameOf(this.vault.state, did),
       nameOf: (did) => findRecord(this.vault.state, 'contact', did)?.value.name,
       acts: () => this.#acts(),
       onCard: (card) => this.#learn(card)
@@ -130,6 +163,25 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
       if (connected.has(did)) return false
     }
     return false
+  }
+
+  #vaultChanged(changed: readonly VaultRecord[]): void {
+    const { state } = this.vault
+    if (changed.some(({ kind }) => kind === 'profile')) {
+      this.chats.announce()
+      this.safeDispatchEvent('profile:changed', { detail: {} })
+    }
+    const contacts = new Set(changed.map(contactOf).filter((did) => did !== undefined))
+    for (const did of contacts) {
+      if (findRecord(state, 'contact', did) === undefined) continue
+      this.chats.tellContact()
+      this.safeDispatchEvent('contact:changed', { detail: { contact: this.contacts.get(did) } })
+    }
+  }
+
+  #contactDevices({ did, added, removed }: DevicesChange): void {
+    if (findRecord(this.vault.state, 'contact', did) === undefined) return
+    this.safeDispatchEvent('contact:devices', { detail: { contact: this.contacts.get(did), added, removed } })
   }
 
   #learn(card: PlacedCard): void {

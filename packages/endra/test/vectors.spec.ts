@@ -3,6 +3,7 @@ import { encode } from '@ipld/dag-cbor'
 import { CID } from 'multiformats/cid'
 import { describe, expect, it } from 'vitest'
 import { audienceOf, decodeCard, encodeCard } from '../src/content/card.ts'
+import { CHAT_INFO } from '../src/content/chat-info.ts'
 import { decodeMessage, encodeMessage } from '../src/content/format.ts'
 import { withForwarded, withMentions } from '../src/content/metadata.ts'
 import { textContent, textPart } from '../src/content/parts.ts'
@@ -15,6 +16,7 @@ import { decodeSignal, encodeSignal } from '../src/signals/format.ts'
 import { decodeMarks, encodeMarks } from '../src/state/marks-record.ts'
 import { stateHash } from '../src/state-hash.ts'
 import { chatSetting, privacySetting } from '../src/vault/chat-settings.ts'
+import { blockedSetting, petnameSetting, verifiedSetting } from '../src/vault/contact-settings.ts'
 import { hiddenRecord } from '../src/vault/hidden.ts'
 import { decodeRecord, encodeRecord } from '../src/vault/records.ts'
 import { bytesOf } from './arbitraries.ts'
@@ -52,6 +54,9 @@ const marks = {
   draft,
   devices: new Map([[bob, { member: carol, n: 3, have: [block], read: [] }]])
 }
+const picture = { mediaType: 'image/png', bytes: new Uint8Array([1, 2, 3]) }
+const portrait = { name: 'Alice', about: 'Down the rabbit hole', picture }
+const info = { title: 'Tea at six', picture, audience: card.audience }
 const chatRecord = { kind: 'chat', key: chat, value: { title: 'Tea', joined: 1_700_000_000_000 } } as const
 const contactRecord = { kind: 'contact', key: bob, value: { name: 'Bob', at: 1_700_000_000_000 } } as const
 const ready = { step: 'ready', device: alice, user: bob, vault: carol, name: 'Alice', deviceName: 'Laptop' } as const
@@ -69,6 +74,12 @@ const written: [string, () => string | Promise<string>][] = [
   ['marks', () => bytesOf(encodeMarks(marks))],
   ['vault: chat setting', () => bytesOf(encodeRecord(chatSetting(chat, 'mutedUntil', new Date(1_700_000_000_000))))],
   ['vault: privacy', () => bytesOf(encodeRecord(privacySetting('readReceipts', false)))],
+  ['profile card: all that it may say', () => bytesOf(encodeCard({ ...portrait, audience: card.audience }))],
+  ['message: chat info', () => bytesOf(encodeMessage({ content: contentOfValue(CHAT_INFO, info) }))],
+  ['vault: profile', () => bytesOf(encodeRecord({ kind: 'profile', key: '', value: portrait }))],
+  ['vault: verified contact', () => bytesOf(encodeRecord(verifiedSetting(bob, [carol, alice])))],
+  ['vault: blocked contact', () => bytesOf(encodeRecord(blockedSetting(bob, true)))],
+  ['vault: petname', () => bytesOf(encodeRecord(petnameSetting(bob, 'Bobby')))],
   ['vault: chat', () => bytesOf(encodeRecord(chatRecord))],
   ['vault: contact', () => bytesOf(encodeRecord(contactRecord))],
   ['registry: ready', () => bytesOf(encodeEntry(ready))],
@@ -109,6 +120,10 @@ describe('format version 1', () => {
     expect(decodedReaction.ok && valueIn(REACTION, decodedReaction.value.content)).toEqual({ emoji: '🎂' })
     expect(decodeSignal(bytes('signal: state'))).toEqual({ ok: true, value: state })
     expect(decodeMarks(bytes('marks'))).toEqual({ ok: true, value: marks })
+    const everything = { ok: true, value: { ...portrait, audience: card.audience } }
+    expect(decodeCard(bytes('profile card: all that it may say'))).toEqual(everything)
+    const decodedInfo = decodeMessage(bytes('message: chat info'))
+    expect(decodedInfo.ok && valueIn(CHAT_INFO, decodedInfo.value.content)).toEqual(info)
     expect(decodeRecord(bytes('vault: chat'))).toEqual({ ok: true, value: chatRecord })
     expect(decodeRecord(bytes('vault: contact'))).toEqual({ ok: true, value: contactRecord })
     expect(decodeEntry(bytes('registry: ready'))).toEqual({ ok: true, value: ready })

@@ -1,7 +1,7 @@
 import type { AbortOptions } from '@libp2p/interface'
 import type { TypedEventTarget } from 'main-event'
 import type { Did, Role } from 'walytis-identities'
-import type { ContentPart, Message, MessageContent, Quote, SendOptions } from './message.ts'
+import type { ContentPart, Message, MessageContent, Picture, Quote, SendOptions } from './message.ts'
 import type { ChatConnection, ChatSettings, ChatSummary, Receipts } from './state.ts'
 import type { MessageType, TypedMessages } from './types.ts'
 
@@ -30,7 +30,11 @@ export interface MessagesOptions extends AbortOptions {
 /** Users who write to each other. */
 export interface Chat extends TypedEventTarget<ChatEvents> {
   readonly id: string
+  /** As the admins say; before this device knows, as the invitation said. */
   readonly title: string
+  readonly picture: Picture | undefined
+  /** Change title and picture, for all members; null: no picture. @throws {NotAdminError} @throws {InvalidNameError} @throws {InvalidMessageError} */
+  update(change: { title?: string | undefined; picture?: Picture | null | undefined } & AbortOptions): Promise<void>
   /** In order of seniority. */
   members(): ChatMember[]
   /** One line that lets somebody join. Default: one use, one day. */
@@ -142,6 +146,8 @@ export interface ChatEvents {
   /** `connection` is another one. */
   'connection:changed': CustomEvent<{ connection: ChatConnection }>
   'member:added': CustomEvent<{ did: Did }>
+  /** A member has other devices than before. */
+  'member:devices': CustomEvent<{ did: Did; added: Did[]; removed: Did[] }>
   'member:removed': CustomEvent<{ did: Did }>
   /** Somebody says what they want to be called, which may come after their first messages: `members()` shows it from now on. */
   'member:named': CustomEvent<{ did: Did; name: string }>

@@ -7,11 +7,12 @@ export type {
   MessageContent,
   MessageVersion,
   OtherPart,
+  Picture,
   Quote,
   Reaction,
   SendOptions
 } from './message.ts'
 export type { Endra, LinkProgress, Profiles } from './node.ts'
-export type { Chats, Contact, Contacts, Device, Devices, Profile, ProfileEvents } from './profile.ts'
+export type { Chats, Contact, ContactState, Contacts, Device, Devices, Profile, ProfileEvents } from './profile.ts'
 export type { ChatConnection, ChatSettings, ChatSummary, Privacy, Receipts } from './state.ts'
 export type { MessageType, TypedEntry, TypedEvents, TypedMessages } from './types.ts'

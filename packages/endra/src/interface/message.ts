@@ -1,6 +1,14 @@
 import type { AbortOptions } from '@libp2p/interface'
 import type { Did } from 'walytis-identities'
 
+/** A small picture, such as of a user or chat. */
+export interface Picture {
+  /** `image/png`, `image/jpeg`, `image/webp`, `image/gif` or `image/avif`. */
+  readonly mediaType: string
+  /** At most 32 KiB. */
+  readonly bytes: Uint8Array
+}
+
 /** What a message says. */
 export interface MessageContent {
   /** Ordered parts. */

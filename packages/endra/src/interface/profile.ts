@@ -1,13 +1,29 @@
 import type { AbortOptions } from '@libp2p/interface'
 import type { TypedEventTarget } from 'main-event'
-import type { Did, LinkRequest } from 'walytis-identities'
+import type { Did, LinkRequest, SafetyCheck, SafetyNumber } from 'walytis-identities'
 import type { Chat } from './chat.ts'
+import type { Picture } from './message.ts'
 import type { ChatSummary, Privacy } from './state.ts'
 
 /** A user, as one of its devices sees it. */
 export interface Profile extends TypedEventTarget<ProfileEvents> {
   readonly did: Did
   readonly name: string
+  /** What it says about itself. */
+  readonly about: string | undefined
+  readonly picture: Picture | undefined
+  /**
+   * Change what the members of all its chats are told of the profile; null: nothing any more.
+   *
+   * @throws {InvalidNameError} @throws {InvalidCardError}
+   */
+  update(
+    change: {
+      name?: string | undefined
+      about?: string | null | undefined
+      picture?: Picture | null | undefined
+    } & AbortOptions
+  ): Promise<void>
   readonly devices: Devices
   readonly contacts: Contacts
   readonly chats: Chats
@@ -27,6 +43,12 @@ export interface ProfileEvents {
   'chat:changed': CustomEvent<{ chat: Chat }>
   /** A chat was left, on whichever device of the profile. */
   'chat:removed': CustomEvent<{ id: string }>
+  /** What the profile says of itself is something else, on whichever of its devices it was changed. */
+  'profile:changed': CustomEvent<Record<string, never>>
+  /** `Contacts.get` gives something else. */
+  'contact:changed': CustomEvent<{ contact: Contact }>
+  /** A contact's devices changed: tell the user when they were verified, for the safety number is another one now. */
+  'contact:devices': CustomEvent<{ contact: Contact; added: Did[]; removed: Did[] }>
   'device:added': CustomEvent<{ device: Device }>
   'device:removed': CustomEvent<{ did: Did }>
   /** This device is no longer one of the profile's. */
@@ -64,16 +86,54 @@ export interface Devices {
   remove(did: Did, options?: AbortOptions): Promise<void>
 }
 
-/** A user known from a chat, by the name that they gave themselves. */
+/** A user known from a chat. */
 export interface Contact {
   readonly did: Did
+  /** The petname, if there is one; else what they call themselves. */
   readonly name: string
+  /** What they call themselves. */
+  readonly ownName: string
+  /** What the profile calls them. */
+  readonly petname?: string | undefined
+  /** `verified`: their devices are those that were there when the profile verified them. `changed`: they are not, so verify anew. */
+  readonly state: ContactState
+  readonly blocked: boolean
+  /** Their current devices, as far as open chats tell. */
+  readonly devices: readonly Did[]
 }
 
-/** The users whom a profile knows. */
+/** What a profile knows of who a contact is. */
+export type ContactState = 'unverified' | 'verified' | 'changed'
+
+/** The users whom a profile knows. What it keeps of them is on all its devices, and no contact is told. */
 export interface Contacts {
   /** By name. */
   list(): AsyncIterable<Contact>
+  /** @throws {NotFoundError} */
+  get(did: Did): Contact
+  /** What they say of themselves, with their picture, by the latest of their cards. @throws {NotFoundError} */
+  card(
+    did: Did,
+    options?: AbortOptions
+  ): Promise<{ name: string; about?: string | undefined; picture?: Picture | undefined }>
+  /**
+   * What both compare, by reading out or scanning: it is the same on both sides while both know the same devices of each other.
+   *
+   * @throws {NotFoundError} when no open chat is shared with them
+   */
+  safetyNumber(did: Did): SafetyNumber
+  /** Compare with the code that the other side shows as a QR code; `verify` is yours to call then. @throws {NotFoundError} @throws {InvalidArgumentError} */
+  check(did: Did, code: string): SafetyCheck
+  /** The safety number was compared: from now on a change of their devices is told. @throws {NotFoundError} */
+  verify(did: Did, options?: AbortOptions): Promise<Contact>
+  /** Undo `verify`. @throws {NotFoundError} */
+  unverify(did: Did, options?: AbortOptions): Promise<Contact>
+  /** Call them so, whatever they call themselves; undefined: no longer. @throws {NotFoundError} @throws {InvalidNameError} */
+  rename(did: Did, petname: string | undefined, options?: AbortOptions): Promise<Contact>
+  /** Show none of their messages in any chat, and tell them nothing of reading and typing. They are not told. @throws {NotFoundError} */
+  block(did: Did, options?: AbortOptions): Promise<Contact>
+  /** Undo `block`: everything shows again, and what came meanwhile counts as read. @throws {NotFoundError} */
+  unblock(did: Did, options?: AbortOptions): Promise<Contact>
 }
 
 /** The chats of a profile. */

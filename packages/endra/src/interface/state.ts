@@ -1,10 +1,11 @@
 import type { Did } from 'walytis-identities'
-import type { Message, MessageContent } from './message.ts'
+import type { Message, MessageContent, Picture } from './message.ts'
 
 /** What a list of chats shows of one: a snapshot. `changed` tells when to take another. */
 export interface ChatSummary {
   readonly id: string
   readonly title: string
+  readonly picture?: Picture | undefined
   readonly settings: ChatSettings
   /** Messages of others that this profile has not read on any of its devices; at most 1,000 are counted. */
   readonly unread: number

@@ -32,8 +32,8 @@ export interface ChatMessagesInit {
   readonly blocks: ChatBlocks
   readonly types: Types
   readonly reactions: TypedView<ReactionValue>
-  /** Whether the profile has deleted a message for itself. */
-  isHidden(id: string): boolean
+  /** Whether the profile wants not to see a message. */
+  isHidden(id: string, author: string): boolean
 }
 
 /** The messages of one chat. */
@@ -71,7 +71,7 @@ export class ChatMessages implements MessageHome {
       at === undefined ? undefined : await this.#find(idOf(at), rest)
     const page = { ...rest, reverse, before: await place(before), after: await place(after) }
     for await (const block of this.#init.blocks.list(topics, page)) {
-      if (this.#init.isHidden(block.id.toString())) continue
+      if (this.#init.isHidden(block.id.toString(), block.author)) continue
       const message = await messageOf(this, block, rest)
       if (message === undefined) continue
       yield message

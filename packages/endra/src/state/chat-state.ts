@@ -24,7 +24,8 @@ export interface ChatStateInit {
   readonly sealed: Pick<PrivateBlockchain, 'get' | 'holders'>
   readonly chain: Pick<MutableBlockchain, 'blocks' | 'heads' | 'isAncestor'>
   readonly store: MarksStore
-  isHidden(id: string): boolean
+  /** Whether the profile wants not to see a message. */
+  isHidden(id: string, author: string): boolean
 }
 
 /** What has not been read, by id: a message may be counted before its event comes. */
@@ -72,7 +73,7 @@ export class ChatState {
   /** A message has come: as good as counting again. */
   arrived({ author, id, mentions }: Pick<Message, 'author' | 'id' | 'mentions'>): void {
     const { me, isHidden, store } = this.#init
-    if (author === me || isHidden(id)) return
+    if (author === me || isHidden(id, author)) return
     this.#unread = this.#unread?.then(async (counted) => {
       if (counted.ids.size >= MAX_UNREAD || (await covers(store.marks.read, CID.parse(id), this.#precedes)))
         return counted
@@ -226,7 +227,9 @@ export class ChatState {
 
   async #isRead(block: MutableBlock, read: Frontier): Promise<boolean> {
     const isOwn = block.author === this.#init.me
-    return isOwn || this.#init.isHidden(block.id.toString()) || (await covers(read, block.id, this.#precedes))
+    return (
+      isOwn || this.#init.isHidden(block.id.toString(), block.author) || (await covers(read, block.id, this.#precedes))
+    )
   }
 
   async #isMentioned(block: MutableBlock, options?: AbortOptions): Promise<boolean> {

@@ -19,6 +19,8 @@ export interface LiveInit extends Omit<SignalsInit, 'received' | 'sessions'> {
   readonly sealed: Pick<PrivateBlockchain, 'registers' | 'addEventListener'>
   readonly state: ChatState
   privacy(): Privacy
+  /** Whether the profile wants to hear nothing of a user, and tells them nothing of itself. */
+  ignores(did: Did): boolean
   emit<K extends 'changed' | 'receipt' | 'typing'>(type: K, detail: ChatEvents[K]['detail']): void
 }
 
@@ -72,7 +74,11 @@ export class Live {
     const isEarly = Math.abs(now - this.#lastTyping) < TYPING_PAUSE_MS
     if (!this.#init.privacy().typing || (on ? isEarly : isOff)) return
     this.#lastTyping = on ? now : Number.NEGATIVE_INFINITY
-    for (const device of this.#connected()) this.#background(this.#signals.tell(device, { kind: 'typing', on }))
+    const { group, ignores } = this.#init
+    const ignored = new Set(group.members().flatMap(({ did, devices }) => (ignores(did) ? devices : [])))
+    for (const device of this.#connected()) {
+      if (!ignored.has(device)) this.#background(this.#signals.tell(device, { kind: 'typing', on }))
+    }
   }
 
   /** Resolves when nothing is under way any more. */
@@ -81,7 +87,8 @@ export class Live {
   }
 
   #hear(source: SignalSource, signal: Signal): void {
-    if (signal.kind === 'typing' && source.member !== this.#init.me) this.#typists.hear(source.member, signal.on)
+    if (signal.kind === 'typing' && source.member !== this.#init.me && !this.#init.ignores(source.member))
+      this.#typists.hear(source.member, signal.on)
     if (signal.kind === 'state') this.#background(this.#takeState(source, signal))
   }
 
@@ -101,7 +108,7 @@ export class Live {
   async #tellState(device: Did): Promise<void> {
     const member = this.#init.group.members().find(({ devices }) => devices.includes(device))
     if (member === undefined) return
-    const signal = await this.#init.state.signalFor(member.did, this.#init.privacy().readReceipts, this.#init)
+    const signal = await this.#init.state.signalFor(member.did, this.#mayTell(member.did), this.#init)
     await this.#signals.tell(device, signal)
   }
 
@@ -109,7 +116,9 @@ export class Live {
   async #setRegister(): Promise<void> {
     const { group, state, sealed, signal } = this.#init
     if (group.members().length < 2) return
-    const left = await state.signalFor(undefined, this.#init.privacy().readReceipts, { signal })
+    // All members read it: while one of them is to know nothing, it says nothing of reading.
+    const tells = group.members().every(({ did }) => this.#mayTell(did))
+    const left = await state.signalFor(undefined, tells, { signal })
     await sealed.registers.set(STATE_REGISTER, encodeSignal(left), { signal })
   }
 
@@ -121,6 +130,10 @@ export class Live {
     if (name !== STATE_REGISTER || value === undefined || device === this.#init.group.device.did) return
     const decoded = decodeSignal(value)
     if (decoded.ok && decoded.value.kind === 'state') this.#hear({ device, member: author }, decoded.value)
+  }
+
+  #mayTell(did: Did): boolean {
+    return this.#init.privacy().readReceipts && !this.#init.ignores(did)
   }
 
   #connected(): Did[] {

@@ -5,15 +5,16 @@ import { encode } from '@ipld/dag-cbor'
 import type { Did } from 'walytis-identities'
 import { type Decoded, decodeCanonical, type Fields, hasExactly, isMap, isText } from '../canonical.ts'
 import { FORMAT_VERSION, MAX_DEPTH, MAX_KIND_BYTES, MAX_NAME_BYTES, MAX_VAULT_RECORD_BYTES } from '../constants.ts'
+import { type Portrait, portraitProblem } from '../content/card.ts'
 import { isDid } from '../did.ts'
 import { StoredRecordError } from '../errors.ts'
 import { isName } from '../names.ts'
 
-/** What the profile is called. Its key is empty: there is one. */
+/** What the profile says of itself. Its key is empty: there is one. */
 export interface ProfileRecord {
   readonly kind: 'profile'
   readonly key: ''
-  readonly value: { readonly name: string }
+  readonly value: Portrait
 }
 
 /** What a device of the profile is called. Its key is the device's DID. */
@@ -97,7 +98,8 @@ export function decodeRecord(bytes: Uint8Array): Decoded<VaultRecord> {
 
 /** What makes a record of each known kind well formed. Without a prototype: a kind named `constructor` is unknown. */
 const CHECKS: Record<string, (key: string, value: Fields) => boolean> = Object.assign(Object.create(null), {
-  profile: (key: string, value: Fields) => key === '' && hasExactly(value, ['name']) && isName(value['name']),
+  profile: (key: string, value: Fields) =>
+    key === '' && hasExactly(value, ['name'], ['about', 'picture']) && portraitProblem(value) === undefined,
   device: (key: string, value: Fields) => isDid(key) && hasExactly(value, ['name']) && isName(value['name']),
   chat: (key: string, value: Fields) =>
     isDid(key) &&
