@@ -61,8 +61,8 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
   readonly group: Group
   /** The chain beneath the messages' edits. */
   readonly sealed: PrivateBlockchain
+  readonly chain: MutableBlockchain
   readonly #node: Node
-  readonly #chain: MutableBlockchain
   readonly #vault: Vault
   readonly #cards: ChatCards
   readonly #members: ChatMembers
@@ -83,7 +83,7 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
     this.group = group
     this.sealed = sealed
     this.#node = node
-    this.#chain = chain
+    this.chain = chain
     this.#vault = vault
     this.#blocks = new ChatBlocks(chain)
     this.#cards = new ChatCards({ group, owner, blocks: this.#blocks })
@@ -112,7 +112,7 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
   async open(options?: AbortOptions): Promise<void> {
     const { signal } = this.#closing
     await this.#side.load(options)
-    followChat(this.#chain, {
+    followChat(this.chain, {
       signal,
       card: (block) => this.#takeCard(block),
       entry: (type, mediaType, block) => this.#tellEntry(type, mediaType, block),
@@ -257,7 +257,7 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
 
   async sync(options?: AbortOptions): Promise<{ level: boolean; peers: number }> {
     const { level, peers } = await withDeadline('Syncing the chat', SYNC_DEADLINE_MS, options, (signal) =>
-      this.#chain.sync({ signal })
+      this.chain.sync({ signal })
     )
     return { level, peers: peers.length }
   }
@@ -289,6 +289,11 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
     this.tellChanged()
   }
 
+  /** Whether the profile wants to see a message. */
+  shows(message: Message): boolean {
+    return !this.#side.isHidden(message.id, message.author)
+  }
+
   /** What a member says of itself, by its latest card here. */
   async card(did: Did, options?: AbortOptions): Promise<{ card: PlacedCard; portrait: Portrait } | undefined> {
     return await this.#cards.read(did, options)
@@ -307,7 +312,7 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
     this.#closing.abort()
     await this.#tail
     await this.#side.settled()
-    await this.#chain.close()
+    await this.chain.close()
     await this.group.close()
   }
 

@@ -166,6 +166,11 @@ export class ProfileChats implements Chats {
     for (const chat of this.#open.values()) chat.tellBlocked()
   }
 
+  /** Those that are open here. */
+  opened(): Iterable<OpenChat> {
+    return this.#open.values()
+  }
+
   /** For each open chat, its members' devices. */
   *memberDevices(): Iterable<MemberDevices> {
     for (const chat of this.#open.values()) yield devicesOf(chat.group.members())

@@ -50,6 +50,17 @@ export const MAX_SIGNAL_BYTES = MAX_DRAFT_BYTES + 8 * 1024
 export const MAX_MARKS_BYTES = 1024 * 1024
 /** Most devices of one chat whose marks are kept. */
 export const MAX_MARKED_DEVICES = 512
+/** Version of how text is taken apart for the search: an index of another version is made anew. */
+export const SEARCH_VERSION = 1
+/** Most characters of one message that are searched, and of what is searched for. */
+export const MAX_SEARCHED_CHARACTERS = 32 * 1024
+export const MAX_QUERY_CHARACTERS = 256
+/** Most messages found that one search gives unless it asks for another number. */
+export const SEARCH_LIMIT = 100
+/** Blocks after which an index is kept anew: writing it takes longer than reading so many again after a crash. */
+export const KEEP_INDEX_AFTER = 500
+/** Most messages whose index stays in memory after a search; the others' is read from the disk again. */
+export const MAX_INDEXED_IN_MEMORY = 20_000
 
 /** What an invitation begins with. */
 export const INVITATION_PREFIX = 'endra:'

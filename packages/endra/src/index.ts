@@ -72,6 +72,7 @@ export type {
   Quote,
   Reaction,
   Receipts,
+  SearchHit,
   SendOptions,
   TypedEntry,
   TypedEvents,

@@ -15,11 +15,13 @@ import { type Portrait, portraitFields, portraitProblem } from './content/card.t
 import { ProfileDevices } from './devices.ts'
 import { shortDid } from './did.ts'
 import { InvalidCardError, UnknownQuestionError } from './errors.ts'
-import type { Chat, Picture, Privacy, Profile, ProfileEvents } from './interface/index.ts'
+import type { Chat, Picture, Privacy, Profile, ProfileEvents, SearchHit } from './interface/index.ts'
 import { encodeVaultAnswer, isVaultQuestion } from './link-protocol.ts'
 import type { DevicesChange } from './member-devices.ts'
 import { checkName } from './names.ts'
 import type { Node } from './node.ts'
+import { SealedRows } from './sealed-rows.ts'
+import { Search } from './search/search.ts'
 import { privacyOf, privacySetting } from './vault/chat-settings.ts'
 import { contactOf, petnameOf } from './vault/contact-settings.ts'
 import { findRecord } from './vault/fold.ts'
@@ -57,6 +59,7 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
   readonly #node: Node
   /** What it stands on. */
   readonly groups: ProfileGroups
+  readonly #search: Search
   readonly #closing = new AbortController()
   readonly #closed: (profile: OpenProfile) => void
 
@@ -73,6 +76,7 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
       this.safeDispatchEvent('chat:added', { detail: { chat } })
     }
     const removed = (id: Did): void => void this.safeDispatchEvent('chat:removed', { detail: { id } })
+    this.#search = new Search({ rows: new SealedRows(node.keyStore), chats: () => this.chats.opened() })
     this.contacts = new VaultContacts({
       me: groups.user.did,
       vault,
@@ -109,6 +113,10 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
     await this.vault.put({ kind: 'profile', key: '', value: value as unknown as Portrait }, options)
   }
 
+  search(text: string, options?: Parameters<Profile['search']>[1]): AsyncGenerator<SearchHit> {
+    return this.#search.search(text, options)
+  }
+
   get privacy(): Privacy {
     return privacyOf(this.vault.state)
   }
@@ -135,6 +143,7 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return
     this.#closing.abort()
+    await this.#search.close()
     await this.chats.close()
     await this.vault.close()
     await this.groups.vaultGroup.close()

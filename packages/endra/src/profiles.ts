@@ -14,6 +14,8 @@ import { checkName } from './names.ts'
 import type { Node } from './node.ts'
 import { loadProfileGroups, type OpenProfile, openProfile, type ProfileGroups } from './profile.ts'
 import { type ReadyProfile, Registry } from './registry.ts'
+import { SealedRows } from './sealed-rows.ts'
+import { rowOfIndex } from './search/chat-index.ts'
 import { findRecord, joinedChats, type VaultState } from './vault/fold.ts'
 
 /** The profiles of a node, as it uses them. */
@@ -107,6 +109,8 @@ export class NodeProfiles implements Profiles {
     await this.#registry.delete(entry, options)
     const chains = [...chats, entry.vault, entry.user, entry.device].map(chainOf)
     for (const chain of chains) await this.#node.walytis.delete(chain, options)
+    const rows = new SealedRows(this.#node.keyStore)
+    for (const chat of chats) await rows.delete(rowOfIndex(chat), options)
     await this.#eraseSecrets(chains, options)
   }
 

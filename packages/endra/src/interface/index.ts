@@ -13,6 +13,16 @@ export type {
   SendOptions
 } from './message.ts'
 export type { Endra, LinkProgress, Profiles } from './node.ts'
-export type { Chats, Contact, ContactState, Contacts, Device, Devices, Profile, ProfileEvents } from './profile.ts'
+export type {
+  Chats,
+  Contact,
+  ContactState,
+  Contacts,
+  Device,
+  Devices,
+  Profile,
+  ProfileEvents,
+  SearchHit
+} from './profile.ts'
 export type { ChatConnection, ChatSettings, ChatSummary, Privacy, Receipts } from './state.ts'
 export type { MessageType, TypedEntry, TypedEvents, TypedMessages } from './types.ts'

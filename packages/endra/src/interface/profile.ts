@@ -2,7 +2,7 @@ import type { AbortOptions } from '@libp2p/interface'
 import type { TypedEventTarget } from 'main-event'
 import type { Did, LinkRequest, SafetyCheck, SafetyNumber } from 'walytis-identities'
 import type { Chat } from './chat.ts'
-import type { Picture } from './message.ts'
+import type { Message, Picture } from './message.ts'
 import type { ChatSummary, Privacy } from './state.ts'
 
 /** A user, as one of its devices sees it. */
@@ -31,8 +31,29 @@ export interface Profile extends TypedEventTarget<ProfileEvents> {
   readonly privacy: Privacy
   /** Change that, on all devices of the profile. */
   setPrivacy(change: Partial<Privacy> & AbortOptions): Promise<void>
+  /**
+   * Messages with all words of a text, in any of the open chats or in one, newest first. The last word may be the beginning of one. Upper and lower case
+   * and accents don't matter; in scripts without spaces any part of a text is found. The first search of a chat reads all of it, later ones what is new.
+   * The index lies on this device's disk, encrypted like everything else.
+   */
+  search(
+    text: string,
+    options?: {
+      chat?: Chat | undefined
+      /** Default: 100. */
+      limit?: number | undefined
+      /** Blocks that were read into the index so far. */
+      onProgress?: ((progress: { indexed: number }) => void) | undefined
+    } & AbortOptions
+  ): AsyncIterable<SearchHit>
   /** Stop taking part. `Profiles.get` opens it again. */
   close(): Promise<void>
+}
+
+/** A message that was found. */
+export interface SearchHit {
+  readonly chat: Chat
+  readonly message: Message
 }
 
 /** What happens to a profile. Each is emitted after what it tells of is durable. */
