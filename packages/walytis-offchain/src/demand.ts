@@ -1,4 +1,5 @@
 import type { BlockId } from 'walytis/interface'
+import { InvalidArgumentError } from './errors.ts'
 import type { FetchPolicy } from './interface.ts'
 
 /** The exchange, as far as asking goes. */
@@ -19,13 +20,15 @@ export class Demand {
   readonly #onlyWaited = new Set<string>()
   #policy: FetchPolicy
 
+  /** @throws {InvalidArgumentError} for what is no policy */
   constructor(asking: Asking, policy: FetchPolicy) {
     this.#asking = asking
-    this.#policy = policy
+    this.#policy = checked(policy)
   }
 
+  /** @throws {InvalidArgumentError} for what is no policy */
   set policy(policy: FetchPolicy) {
-    this.#policy = policy
+    this.#policy = checked(policy)
   }
 
   /** Whether a content of a size class is fetched before anybody reads it. */
@@ -65,4 +68,10 @@ export class Demand {
       if (this.#onlyWaited.delete(key)) this.#asking.drop(id)
     }
   }
+}
+
+function checked(policy: FetchPolicy): FetchPolicy {
+  const isPolicy = typeof policy === 'object' ? policy.upTo >= 0 : policy === 'at-once' || policy === 'on-demand'
+  if (!isPolicy) throw new InvalidArgumentError('fetch', "it is 'at-once', 'on-demand', or { upTo: bytes }")
+  return policy
 }

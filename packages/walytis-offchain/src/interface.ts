@@ -171,7 +171,11 @@ export interface PrivateBlockchain extends Blockchain<PrivateBlock> {
    * @throws {PinnedError} @throws {ContentRefusedError} @throws {NotFoundError}
    */
   removeContent(block: Pick<PrivateBlock, 'id'>): Promise<void>
-  /** What is fetched before it is read, from now on and for what is missing already. Lasts until the chain is closed. */
+  /**
+   * What is fetched before it is read, from now on and for what is missing already. Lasts until the chain is closed.
+   *
+   * @throws {InvalidArgumentError} for what is no policy
+   */
   setFetchPolicy(policy: FetchPolicy): Promise<void>
   /** Devices that are known to have the content of a recent block, on disk and checked: a memory that may forget. */
   holders(block: PrivateBlock): Did[]

@@ -56,7 +56,7 @@ import { sealedRows } from './store/layer-rows.ts'
  * The private chain of a group: what its members write is sealed, lies beside the chain, and goes to current members alone. One at a time for a
  * group; closing it leaves the group open.
  *
- * @throws {InvalidArgumentError} when the group's private chain is open already
+ * @throws {InvalidArgumentError} when the group's private chain is open already, or `fetch` is no policy
  * @throws {StoreVersionError} when a newer version has written the store
  */
 export async function privately(group: Group, options: PrivateOptions = {}): Promise<PrivateBlockchain> {

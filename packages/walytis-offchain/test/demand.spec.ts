@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type Asking, Demand } from '../src/demand.ts'
+import { InvalidArgumentError } from '../src/errors.ts'
+import type { FetchPolicy } from '../src/interface.ts'
 import { idOf } from './support/places.ts'
 
 const ID = idOf('block')
@@ -58,4 +60,11 @@ it.each([
 ])('the policy %j decides by size', (policy, expected) => {
   const demand = new Demand(asking, policy)
   expect([0, 100, 101].map((size) => demand.fetches(size))).toEqual(expected)
+})
+
+it.each([{ upTo: -1 }, { upTo: Number.NaN }, 'never'])('%j is no policy', (policy) => {
+  const demand = new Demand(asking, 'at-once')
+  expect(() => new Demand(asking, policy as FetchPolicy)).toThrow(InvalidArgumentError)
+  expect(() => (demand.policy = policy as FetchPolicy)).toThrow(InvalidArgumentError)
+  expect(demand.fetches(1)).toBe(true)
 })
