@@ -6,6 +6,7 @@ import type { Channel } from '../interface/session.ts'
 import type { FramedStream } from './framed-stream.ts'
 import { FrameOpener, FrameSealer, type RekeyLimits } from './frames.ts'
 import type { DirectionKeys, Role } from './key-schedule.ts'
+import { OneReader } from './one-reader.ts'
 import type { Session } from './session.ts'
 
 /** What opening a channel has settled. */
@@ -32,7 +33,7 @@ export class SecureChannel implements Channel {
   readonly #sealer: FrameSealer
   readonly #opener: FrameOpener
   #sending: Promise<unknown> = Promise.resolve()
-  #reading = false
+  readonly #reader = new OneReader()
   #endSent = false
   #endReceived = false
   #broken: Error | undefined
@@ -69,22 +70,8 @@ export class SecureChannel implements Channel {
     })
   }
 
-  async *messages(): AsyncIterable<Uint8Array> {
-    if (this.#reading) {
-      throw new ChannelClosedError('somebody else reads it')
-    }
-    this.#reading = true
-    try {
-      for (;;) {
-        const message = await this.#next()
-        if (message === undefined) {
-          return
-        }
-        yield message
-      }
-    } finally {
-      this.#reading = false
-    }
+  messages(): AsyncIterable<Uint8Array> {
+    return this.#reader.messages(() => this.#next())
   }
 
   close(options?: AbortOptions): Promise<void> {
@@ -110,7 +97,7 @@ export class SecureChannel implements Channel {
 
   /** Read away what still comes, so that a stream nobody listens to any more comes to its end. */
   async drain(options?: AbortOptions): Promise<void> {
-    while (!this.#endReceived && !this.#reading) {
+    while (!this.#endReceived && !this.#reader.reading) {
       await this.#next(options)
     }
   }

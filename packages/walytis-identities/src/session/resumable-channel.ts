@@ -1,10 +1,12 @@
 import type { AbortOptions } from '@libp2p/interface'
-import { raceSignal } from 'race-signal'
 import { MESSAGE_LIMIT } from '../constants.ts'
 import { ChannelClosedError, LimitExceededError } from '../errors.ts'
 import type { Did } from '../interface/did.ts'
 import type { Channel } from '../interface/session.ts'
-import { type Item, ReplayBuffer, sizeOf } from './replay-buffer.ts'
+import { Changes } from './changes.ts'
+import { OneReader } from './one-reader.ts'
+import { type Item, ReplayBuffer } from './replay-buffer.ts'
+import { ResumableInbox } from './resumable-inbox.ts'
 import { decodeResumeFrame, encodeResumeFrame, RESUME_OVERHEAD, type ResumeFrame } from './resume-format.ts'
 
 /** A carrier whose beginning has been read: what comes on it from here on. */
@@ -26,9 +28,6 @@ export interface ResumableInit {
   readonly onOver: () => void
 }
 
-/** The other side is told how far we are at least this often. */
-const RECEIPT_ITEMS = 32
-
 /**
  * A channel that goes on over other carriers when its own breaks. Both sides count items; what the other side has not said to have received is kept, in
  * memory alone, and sent again over the next carrier, whose keys are new. So nothing is lost or repeated while both processes live.
@@ -39,32 +38,27 @@ export class ResumableChannel implements Channel {
   readonly member: Did
   readonly #init: ResumableInit
   readonly #unreceived = new ReplayBuffer()
-  #received = 0
-  #receivedSaid = 0
-  #unsaidBytes = 0
-  readonly #inbox: Uint8Array[] = []
-  #inboxBytes = 0
+  readonly #inbox: ResumableInbox
+  readonly #changes = new Changes()
   #carrier: Carrier | undefined
   #flushing = false
-  #reading = false
+  readonly #reader = new OneReader()
   #endQueued = false
-  #endReceived = false
   #broken: Error | undefined
   #settled = false
   #attachments = 0
-  /** Called, and forgotten, at every change. */
-  #waiting: (() => void)[] = []
 
   constructor(init: ResumableInit) {
     this.protocol = init.protocol
     this.device = init.device
     this.member = init.member
     this.#init = init
+    this.#inbox = new ResumableInbox(init.window)
   }
 
   /** Items that have come: what the other side goes on from. */
   get received(): number {
-    return this.#received
+    return this.#inbox.received
   }
 
   /** Carriers it has gone over. */
@@ -83,7 +77,7 @@ export class ResumableChannel implements Channel {
 
   /** Whether nothing more will come or go. */
   get over(): boolean {
-    return this.#broken !== undefined || (this.#endReceived && this.#endQueued && this.#unreceived.empty)
+    return this.#broken !== undefined || (this.#inbox.ended && this.#endQueued && this.#unreceived.empty)
   }
 
   async send(message: Uint8Array, options?: AbortOptions): Promise<void> {
@@ -92,7 +86,7 @@ export class ResumableChannel implements Channel {
     }
     options?.signal?.throwIfAborted()
     while (!this.closed && this.#unreceived.bytes >= this.#init.window) {
-      await this.#change(options)
+      await this.#changes.next(options)
     }
     this.#assertUnbroken()
     if (this.#endQueued) {
@@ -102,22 +96,8 @@ export class ResumableChannel implements Channel {
     this.#queue({ kind: 'message', payload: message.slice() })
   }
 
-  async *messages(): AsyncIterable<Uint8Array> {
-    if (this.#reading) {
-      throw new ChannelClosedError('somebody else reads it')
-    }
-    this.#reading = true
-    try {
-      for (;;) {
-        const message = await this.#next()
-        if (message === undefined) {
-          return
-        }
-        yield message
-      }
-    } finally {
-      this.#reading = false
-    }
+  messages(): AsyncIterable<Uint8Array> {
+    return this.#reader.messages(() => this.#next())
   }
 
   /** Resolves once the other side has received everything. */
@@ -130,7 +110,7 @@ export class ResumableChannel implements Channel {
       return
     }
     while (this.#broken === undefined && !this.#unreceived.empty) {
-      await this.#change(options)
+      await this.#changes.next(options)
     }
     this.#assertUnbroken()
   }
@@ -150,11 +130,10 @@ export class ResumableChannel implements Channel {
 
   /** Read away what still comes. */
   async drain(options?: AbortOptions): Promise<void> {
-    while (!this.over && !this.#reading) {
-      this.#inbox.length = 0
-      this.#inboxBytes = 0
-      this.#notify()
-      await this.#change(options)
+    while (!this.over && !this.#reader.reading) {
+      this.#inbox.clear()
+      this.#changes.notify()
+      await this.#changes.next(options)
     }
   }
 
@@ -162,7 +141,7 @@ export class ResumableChannel implements Channel {
   detach(): void {
     const carrier = this.#carrier
     this.#carrier = undefined
-    this.#notify()
+    this.#changes.notify()
     carrier?.channel.abort(new ChannelClosedError('the channel goes on over another one'))
   }
 
@@ -175,14 +154,13 @@ export class ResumableChannel implements Channel {
   attach(carrier: Carrier, theirs: number): void {
     this.#assertUnbroken()
     const possible = this.#unreceived.restart(theirs)
-    this.#notify()
+    this.#changes.notify()
     if (!possible) {
       const reason = new ChannelClosedError('the other side has lost count')
       this.#break(reason)
       throw reason
     }
-    this.#receivedSaid = this.#received
-    this.#unsaidBytes = 0
+    this.#inbox.said()
     this.#carrier = carrier
     this.#attachments++
     void this.#flush()
@@ -228,26 +206,16 @@ export class ResumableChannel implements Channel {
     this.#settle()
   }
 
-  #receiptDue(): boolean {
-    const unsaid = this.#received - this.#receivedSaid
-    return unsaid >= RECEIPT_ITEMS || this.#unsaidBytes >= this.#init.window / 4 || (unsaid > 0 && this.#endReceived)
-  }
-
   #frameToSend(): ResumeFrame | undefined {
-    if (this.#receiptDue()) {
-      this.#receivedSaid = this.#received
-      this.#unsaidBytes = 0
-      return { kind: 'received', count: this.#received }
-    }
-    return this.#unreceived.next()
+    return this.#inbox.receiptDue ? { kind: 'received', count: this.#inbox.said() } : this.#unreceived.next()
   }
 
   /** Take in what comes on one carrier, until it is no longer the present one. */
   async #pump(carrier: Carrier): Promise<void> {
     try {
       for (;;) {
-        while (this.#carrier === carrier && this.#inboxBytes >= this.#init.window) {
-          await this.#change()
+        while (this.#carrier === carrier && this.#inbox.full) {
+          await this.#changes.next()
         }
         const { done, value } = await carrier.messages.next()
         if (this.#carrier !== carrier) {
@@ -271,7 +239,7 @@ export class ResumableChannel implements Channel {
   /** @returns false when the other side breaks the rules */
   #take(bytes: Uint8Array): boolean {
     const frame = decodeResumeFrame(bytes)
-    if (frame === undefined || (this.#endReceived && (frame.kind === 'message' || frame.kind === 'end'))) {
+    if (frame === undefined || (this.#inbox.ended && (frame.kind === 'message' || frame.kind === 'end'))) {
       this.fail(new ChannelClosedError('the other side breaks the protocol'))
       return false
     }
@@ -284,20 +252,13 @@ export class ResumableChannel implements Channel {
         this.fail(new ChannelClosedError('the other side breaks the protocol'))
         return false
       }
-      this.#notify()
+      this.#changes.notify()
       this.#settle()
       return true
     }
-    this.#received++
-    this.#unsaidBytes += sizeOf(frame)
-    if (frame.kind === 'message') {
-      this.#inbox.push(frame.payload)
-      this.#inboxBytes += frame.payload.length
-    } else {
-      this.#endReceived = true
-    }
-    this.#notify()
-    if (this.#receiptDue()) {
+    this.#inbox.take(frame)
+    this.#changes.notify()
+    if (this.#inbox.receiptDue) {
       void this.#flush()
     }
     this.#settle()
@@ -308,15 +269,14 @@ export class ResumableChannel implements Channel {
     for (;;) {
       const message = this.#inbox.shift()
       if (message !== undefined) {
-        this.#inboxBytes -= message.length
-        this.#notify()
+        this.#changes.notify()
         return message
       }
-      if (this.#endReceived) {
+      if (this.#inbox.ended) {
         return undefined
       }
       this.#assertUnbroken()
-      await this.#change()
+      await this.#changes.next()
     }
   }
 
@@ -335,14 +295,14 @@ export class ResumableChannel implements Channel {
       reason instanceof ChannelClosedError ? reason : new ChannelClosedError(reason.message, { cause: reason })
     this.#carrier = undefined
     this.#unreceived.clear()
-    this.#inbox.length = 0
-    this.#notify()
+    this.#inbox.clear()
+    this.#changes.notify()
     this.#settle()
   }
 
   /** Once both have ended and the other side was told that its end has come, the carrier is closed. */
   #settle(): void {
-    if (this.#settled || !this.over || (this.#broken === undefined && (this.#flushing || this.#receiptDue()))) {
+    if (this.#settled || !this.over || (this.#broken === undefined && (this.#flushing || this.#inbox.receiptDue))) {
       return
     }
     this.#settled = true
@@ -354,16 +314,6 @@ export class ResumableChannel implements Channel {
   #assertUnbroken(): void {
     if (this.#broken !== undefined) {
       throw this.#broken
-    }
-  }
-
-  #change(options?: AbortOptions): Promise<void> {
-    return raceSignal(new Promise((resolve) => this.#waiting.push(resolve)), options?.signal)
-  }
-
-  #notify(): void {
-    for (const wake of this.#waiting.splice(0)) {
-      wake()
     }
   }
 }

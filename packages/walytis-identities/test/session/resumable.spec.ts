@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeCanonical } from '../../src/encoding/canonical.ts'
 import type { Channel } from '../../src/interface/session.ts'
-import { carrierProtocol, resumable } from '../../src/session/resumable.ts'
+import { resumable } from '../../src/session/resumable.ts'
+import { carrierProtocol } from '../../src/session/resumable-context.ts'
 import {
   decodeResumeFrame,
   decodeResumeReply,
