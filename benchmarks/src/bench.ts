@@ -14,6 +14,7 @@ import { measureMemory } from './logs/memory.ts'
 import { measureReopen } from './logs/reopen.ts'
 import { measureMessenger } from './messenger.ts'
 import { json, table } from './report.ts'
+import { measureSealedContent } from './sealed-content.ts'
 import { measureSessions } from './sessions.ts'
 
 const benchmarks: Record<string, (options: { long: boolean }) => Promise<Line[]>> = {
@@ -25,6 +26,7 @@ const benchmarks: Record<string, (options: { long: boolean }) => Promise<Line[]>
   idle: measureIdle,
   large: measureLarge,
   content: measureContent,
+  'sealed-content': measureSealedContent,
   groups: measureGroups,
   sessions: measureSessions,
   messenger: measureMessenger

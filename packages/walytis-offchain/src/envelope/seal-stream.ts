@@ -101,6 +101,7 @@ class StreamSealer {
 class Parts {
   readonly #sink: PartSink
   #part = new Uint8Array(FULL_PART_SIZE)
+  #spare = new Uint8Array(FULL_PART_SIZE)
   #pieces: Uint8Array[]
   #length = HEADER_SIZE
   #count = 0
@@ -149,9 +150,16 @@ class Parts {
   async #endPart(): Promise<void> {
     const index = this.#count++
     this.#hashes.push(hashOfPieces(this.#pieces))
-    if (index === 0) this.#firstPart = this.#pieces
-    else await this.#write(index, this.#part.subarray(0, this.#length))
-    this.#part = new Uint8Array(FULL_PART_SIZE)
+    if (index === 0) {
+      this.#firstPart = this.#pieces
+      this.#part = new Uint8Array(FULL_PART_SIZE)
+    } else {
+      await this.#write(index, this.#part.subarray(0, this.#length))
+      // The one before has been written by now.
+      const written = this.#spare
+      this.#spare = this.#part
+      this.#part = written
+    }
     this.#pieces = []
     this.#length = 0
     if (this.#hashes.length === WINDOW_PARTS) await this.#endWindow()

@@ -6,6 +6,7 @@ import { rootOf } from '../envelope/hash-tree.ts'
 import { MerkleLevels } from '../envelope/merkle-levels.ts'
 import {
   type EnvelopeShape,
+  FULL_PART_SIZE,
   HASH_SIZE,
   hashOfPieces,
   PART_PIECES,
@@ -34,6 +35,14 @@ export interface ServableFile {
   readonly size: number
   /** As the chain says. */
   readonly root: Uint8Array
+}
+
+interface ServedWindow {
+  readonly block: BlockId
+  readonly file: ContentFile
+  readonly shape: EnvelopeShape
+  /** Of its parts. */
+  readonly hashes: Uint8Array
 }
 
 export interface ContentServerComponents {
@@ -111,12 +120,14 @@ export class ContentServer {
       const hashes = await this.#hashes(block, file, shape, window)
       const tree = await this.#tree(block, file, found)
       await channel.send(encodeHead({ hashes, proof: joinHashes(tree.proof(window)) }))
-      const first = window * WINDOW_PARTS
-      let next = this.#part(block, file, shape, first, hashes)
+      // One part is read while another is being sent.
+      const memory = [new Uint8Array(FULL_PART_SIZE), new Uint8Array(FULL_PART_SIZE)]
+      const read = async (index: number): Promise<Uint8Array> =>
+        await this.#part({ block, file, shape, hashes }, window * WINDOW_PARTS + index, memory[index % 2])
+      let next = read(0)
       for (let index = 0; index < partsOf(shape, window); index++) {
         const part = await next
-        // Read ahead while this one is being sent.
-        if (index + 1 < partsOf(shape, window)) next = this.#part(block, file, shape, first + index + 1, hashes)
+        if (index + 1 < partsOf(shape, window)) next = read(index + 1)
         next.catch(() => undefined)
         // Asked again for each part: a membership event in the middle ends it before another byte (R14).
         if (!(await entitled(channel.device, epoch))) throw new ExchangeError('not-entitled')
@@ -129,13 +140,11 @@ export class ContentServer {
 
   /** Disks rot, and what is given out is taken for this node's word: so each part is checked on its way. */
   async #part(
-    block: BlockId,
-    file: ContentFile,
-    shape: EnvelopeShape,
+    { block, file, shape, hashes }: ServedWindow,
     index: number,
-    hashes: Uint8Array
+    memory: Uint8Array | undefined
   ): Promise<Uint8Array> {
-    const bytes = await file.readPart(index, partSize(shape, index))
+    const bytes = await file.readPart(index, partSize(shape, index), memory)
     const pieces = bytes === undefined ? undefined : splitPart(shape, index, bytes)
     const start = (index % WINDOW_PARTS) * HASH_SIZE
     if (

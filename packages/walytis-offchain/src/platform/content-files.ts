@@ -13,8 +13,12 @@ export interface ContentFiles {
 /** One large envelope. Parts and hashes are written in any order, and read by whoever knows that they were. */
 export interface ContentFile {
   writePart(index: number, bytes: Uint8Array): Promise<void>
-  /** Undefined when it isn't there. */
-  readPart(index: number, length: number): Promise<Uint8Array | undefined>
+  /**
+   * Undefined when it isn't there.
+   *
+   * @param target memory of at least `length` bytes that may be used for it
+   */
+  readPart(index: number, length: number, target?: Uint8Array): Promise<Uint8Array | undefined>
   writeHashes(window: number, hashes: Uint8Array): Promise<void>
   readHashes(window: number, length: number): Promise<Uint8Array | undefined>
   /** Resolves once all that was written before outlives a loss of power. */

@@ -70,8 +70,8 @@ class FlatFile implements ContentFile {
     await this.#write(this.#partOffset(index), bytes)
   }
 
-  async readPart(index: number, length: number): Promise<Uint8Array | undefined> {
-    return await this.#read(this.#partOffset(index), length)
+  async readPart(index: number, length: number, target?: Uint8Array): Promise<Uint8Array | undefined> {
+    return await this.#read(this.#partOffset(index), target?.subarray(0, length) ?? new Uint8Array(length))
   }
 
   async writeHashes(window: number, hashes: Uint8Array): Promise<void> {
@@ -79,7 +79,7 @@ class FlatFile implements ContentFile {
   }
 
   async readHashes(window: number, length: number): Promise<Uint8Array | undefined> {
-    return await this.#read(this.#windowOffset(window), length)
+    return await this.#read(this.#windowOffset(window), new Uint8Array(length))
   }
 
   async sync(): Promise<void> {
@@ -108,10 +108,9 @@ class FlatFile implements ContentFile {
     }
   }
 
-  async #read(offset: number, length: number): Promise<Uint8Array | undefined> {
-    const bytes = new Uint8Array(length)
-    for (let start = 0; start < length; ) {
-      const { bytesRead } = await this.#file.read(bytes, start, length - start, offset + start)
+  async #read(offset: number, bytes: Uint8Array): Promise<Uint8Array | undefined> {
+    for (let start = 0; start < bytes.length; ) {
+      const { bytesRead } = await this.#file.read(bytes, start, bytes.length - start, offset + start)
       if (bytesRead === 0) return undefined
       start += bytesRead
     }
