@@ -52,7 +52,8 @@ export class ChatSide {
   constructor(init: ChatSideInit) {
     const { keyStore, group, vault } = init
     this.#init = init
-    this.#store = new MarksStore(keyStore, group.did)
+    const failed = (error: unknown): void => init.log.error('the marks of a chat could not be kept - %e', error)
+    this.#store = new MarksStore(keyStore, group.did, failed)
     const isHiddenHere = (id: string, author: string): boolean => this.isHidden(id, author)
     this.#state = new ChatState({ ...init, store: this.#store, isHidden: isHiddenHere })
     this.#connection = new ConnectionState({ ...init, changed: () => init.connectionChanged() })
@@ -136,6 +137,7 @@ export class ChatSide {
   /** Resolves when nothing is under way any more. */
   async settled(): Promise<void> {
     await this.#live.settled()
+    await this.#state.settled()
   }
 
   #changed(): void {

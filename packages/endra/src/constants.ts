@@ -115,6 +115,8 @@ export const RETRY_MAX_MS = 60_000
 export const STATE_PAUSE_MS = 1_000
 /** A device leaves its state with the others, for those whom it does not meet, at most this often. */
 export const REGISTER_PAUSE_MS = 10_000
+/** What others told of themselves is on the disk after at most this long: who crashes is told again. */
+export const MARKS_PAUSE_MS = 5_000
 /** A device says that its user is typing at most this often, and who says so is shown as typing for twice as long. */
 export const TYPING_PAUSE_MS = 3_000
 /** Signals that are taken from one device: so many at once, and so many a second in the long run. */

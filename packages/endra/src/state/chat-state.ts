@@ -28,6 +28,9 @@ export interface ChatStateInit {
   isHidden(id: string, author: string): boolean
 }
 
+/** How many numbers are set aside by one write. */
+const NUMBERS_SET_ASIDE = 1_000
+
 /** What has not been read, by id: a message may be counted before its event comes. */
 interface Unread {
   readonly ids: ReadonlySet<string>
@@ -46,6 +49,8 @@ export interface StateChange {
 export class ChatState {
   readonly #init: ChatStateInit
   #unread: Promise<Unread> | undefined
+  /** Of the last state that was told. */
+  #number: number | undefined
   /** One change after the other: each is made from what the one before it left. */
   #tail: Promise<unknown> = Promise.resolve()
 
@@ -111,9 +116,8 @@ export class ChatState {
     const isOwn = member === this.#init.me
     const have = (await this.#init.chain.heads(options)).slice(0, MAX_FRONTIER)
     return await this.#exclusively(async () => {
-      const { n: last, read, draft } = this.#init.store.marks
-      const n = last + 1
-      await this.#init.store.change({ n })
+      const n = await this.#nextNumber()
+      const { read, draft } = this.#init.store.marks
       return {
         kind: 'state',
         n,
@@ -132,7 +136,7 @@ export class ChatState {
       if (held !== undefined && held.n >= signal.n) return { own: false, receipts: false }
       const read = signal.read ?? held?.read ?? []
       const mark = { member, n: signal.n, have: signal.have, read }
-      await store.change({ devices: new Map(this.#present()).set(device, mark) })
+      store.note({ devices: new Map(this.#present()).set(device, mark) })
       if (member !== me) {
         const isNews = held === undefined || !isSame(held.have, mark.have) || !isSame(held.read, mark.read)
         return { own: false, receipts: isNews }
@@ -170,6 +174,22 @@ export class ChatState {
     }
     const status = read.length > 0 ? 'read' : delivered.length > 0 ? 'delivered' : 'stored'
     return { status, delivered, read }
+  }
+
+  /** Resolves when nothing is under way any more, and everything is on the disk. */
+  async settled(): Promise<void> {
+    await this.#tail
+    await this.#init.store.close()
+  }
+
+  /** Numbers of states grow over restarts, so that the latest is known as such. They are set aside by the thousand, not written down one by one. */
+  async #nextNumber(): Promise<number> {
+    const { store } = this.#init
+    if (this.#number === undefined || this.#number >= store.marks.n) {
+      this.#number = store.marks.n
+      await store.change({ n: this.#number + NUMBERS_SET_ASIDE })
+    }
+    return ++this.#number
   }
 
   async #any(frontiers: Frontier[], id: BlockId): Promise<boolean> {
@@ -221,7 +241,7 @@ export class ChatState {
       if (await this.#isMentioned(block, options)) mentioned.add(id)
       if (ids.size >= MAX_UNREAD) break
     }
-    if (last !== undefined) await store.change({ settled: last })
+    if (last !== undefined) store.note({ settled: last })
     return { ids, mentioned }
   }
 

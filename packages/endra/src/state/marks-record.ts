@@ -19,7 +19,7 @@ export interface DeviceMark {
 
 /** What a device keeps of a chat besides its chain. */
 export interface Marks {
-  /** Number of the latest state that this device told others. */
+  /** No state that this device told others has a larger number. */
   readonly n: number
   /** What the profile has read. */
   readonly read: readonly BlockId[]
