@@ -58,3 +58,19 @@ export class StageClearedError extends Error {
     super('The demo has been stopped, so no device starts any more')
   }
 }
+
+/** Thrown when a page asks for something in a form that the protocol doesn't have: which field is wrong, and how. */
+export class InvalidRequestError extends Error {
+  override readonly name = 'InvalidRequestError'
+  readonly field: string
+
+  constructor(field: string, reason: string) {
+    super(`${field === '' ? 'The request' : field}: ${reason}`)
+    this.field = field
+  }
+}
+
+/** Thrown when a page asks for something that needs an unlocked device, or a profile. */
+export class NotReadyError extends Error {
+  override readonly name = 'NotReadyError'
+}

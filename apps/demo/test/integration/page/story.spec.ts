@@ -1,0 +1,263 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type AppProcess, startApp } from '../../support/app-process.ts'
+import {
+  beginAs,
+  expectAccessible,
+  hasBrowser,
+  invitationIn,
+  launchBrowser,
+  NARROW,
+  openPage,
+  type Person,
+  picture,
+  say,
+  unlockNew,
+  WIDE
+} from '../../support/browser.ts'
+
+let root: string
+let browser: Browser
+const apps = new Map<string, AppProcess>()
+const people = new Map<string, Person>()
+
+const started = async (who: string): Promise<AppProcess> => {
+  const app = await startApp(join(root, who))
+  apps.set(who, app)
+  return app
+}
+const opened = async (who: string, viewport = WIDE): Promise<Person> => {
+  const person = await openPage(browser, apps.get(who) ?? (await started(who)), viewport)
+  people.set(who, person)
+  return person
+}
+const pageOf = (who: string) => {
+  const person = people.get(who)
+  if (person === undefined) throw new TypeError(`${who} has no page`)
+  return person.page
+}
+
+/** The tests of this file are the chapters of one story: each goes on where the one before ended. */
+describe.skipIf(!hasBrowser)('two people and three devices, in their pages', () => {
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'demo-page-'))
+    browser = await launchBrowser()
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    for (const app of apps.values()) await app.kill()
+    await rm(root, { recursive: true, force: true, maxRetries: 3 })
+  })
+
+  it('Alice begins, without a word of jargon', async () => {
+    const { page } = await opened('laptop')
+    await page.getByRole('heading', { name: 'Protect this device' }).waitFor()
+    expect(new URL(page.url()).hash).toBe('')
+    await picture(page, 'first-run')
+    await expectAccessible(page)
+    const words = await page.innerText('body')
+    await beginAs({ ...pageAs('laptop') }, 'Alice', 'Laptop')
+    await picture(page, 'no-chats')
+    await expectAccessible(page)
+    const all = words + (await page.innerText('body'))
+    expect(all).not.toMatch(/\b(DID|peer|libp2p|blockchain|block|multiaddr|hash|CID|node)\b/i)
+  })
+
+  it('she links her phone', async () => {
+    const laptop = pageOf('laptop')
+    await laptop.getByRole('button', { name: 'Devices' }).click()
+    await laptop.getByRole('button', { name: 'Add a device' }).click()
+    const line = await invitationIn(laptop)
+    await picture(laptop, 'add-device')
+    await expectAccessible(laptop)
+    const { page } = await opened('phone', NARROW)
+    await unlockNew(page)
+    await picture(page, 'welcome')
+    await expectAccessible(page)
+    await page.getByText('I use it on another device').click()
+    await page.getByLabel('Code from the other device').fill(line)
+    await page.getByLabel('Name of this device').fill('Phone')
+    await page.getByRole('button', { name: 'Link this device' }).click()
+    await page.getByRole('heading', { name: 'Alice' }).waitFor()
+    await laptop.keyboard.press('Escape')
+    await laptop.getByText('Phone', { exact: true }).waitFor()
+    await picture(laptop, 'devices')
+    await expectAccessible(laptop)
+  })
+
+  it('she begins a chat, and Bob joins it with her invitation', async () => {
+    const laptop = pageOf('laptop')
+    await laptop.getByRole('button', { name: 'New chat' }).first().click()
+    await laptop.getByLabel('What is it about?').fill('Picnic by the river')
+    await laptop.keyboard.press('Enter')
+    await laptop.getByText('It’s only you so far.').waitFor()
+    await laptop.getByRole('button', { name: 'Invite somebody' }).click()
+    const line = await invitationIn(laptop)
+    const bob = await opened('bob')
+    await beginAs(bob, 'Bob', 'Computer')
+    await bob.page.getByRole('button', { name: 'New chat' }).first().click()
+    await bob.page.getByText('Join with an invitation').click()
+    await bob.page.getByLabel('Invitation', { exact: true }).fill(line)
+    await bob.page.getByRole('button', { name: 'Join the chat' }).click()
+    await bob.page.getByRole('heading', { name: 'Picnic by the river' }).waitFor()
+    await laptop.keyboard.press('Escape')
+    await laptop.getByText('2 people').first().waitFor()
+  })
+
+  it('they write, answer, react, edit and delete', async () => {
+    const [laptop, bob] = [pageOf('laptop'), pageOf('bob')]
+    await say(laptop, 'Shall we meet on **Saturday** at eleven?')
+    const question = bob.getByRole('article').filter({ hasText: 'Shall we meet' })
+    await question.waitFor()
+    expect(await question.locator('strong').innerText()).toBe('Saturday')
+
+    await question.hover()
+    await question.getByRole('button', { name: /^What to do/ }).click()
+    await bob.getByRole('menuitem', { name: 'Answer' }).click()
+    await say(bob, 'Gladly! I bring\n- lemonade\n- <img src=x onerror=alert(1)>')
+    const answer = laptop.getByRole('article').filter({ hasText: 'Gladly!' })
+    await answer.getByText('Shall we meet on').waitFor()
+    expect(await answer.locator('img').count()).toBe(0)
+
+    await answer.hover()
+    await answer.getByRole('button', { name: /^What to do/ }).click()
+    await laptop.getByRole('menuitem', { name: 'React' }).click()
+    await laptop.getByRole('button', { name: '🎉' }).click()
+    await bob.getByRole('button', { name: /🎉 from Alice/ }).waitFor()
+
+    await laptop.getByLabel('Message', { exact: true }).press('ArrowUp')
+    await laptop.getByLabel('Message', { exact: true }).fill('Shall we meet on **Sunday** at noon?')
+    await laptop.keyboard.press('Enter')
+    const changed = bob.getByRole('article').filter({ hasText: 'at noon?' }).first()
+    await changed.getByRole('button', { name: 'edited' }).click()
+    await bob.getByRole('dialog').getByText('Saturday').waitFor()
+    await picture(bob, 'history')
+    await expectAccessible(bob)
+    await bob.keyboard.press('Escape')
+
+    await say(bob, 'Wrong chat, sorry')
+    const wrong = laptop.getByRole('article').filter({ hasText: 'Wrong chat' })
+    await wrong.waitFor()
+    const mine = bob.getByRole('article').filter({ hasText: 'Wrong chat' })
+    await mine.hover()
+    await mine.getByRole('button', { name: /^What to do/ }).click()
+    await bob.getByRole('menuitem', { name: 'Delete for everyone' }).click()
+    await laptop.getByText('Deleted').waitFor()
+    await wrong.waitFor({ state: 'detached' })
+    await laptop.mouse.move(0, 0)
+    await picture(laptop, 'chat')
+    await expectAccessible(laptop)
+  })
+
+  it('her phone shows the same, and how much of it is new', async () => {
+    const phone = pageOf('phone')
+    const row = phone.getByRole('button', { name: /Picnic by the river/ })
+    await row.waitFor()
+    await picture(phone, 'chats')
+    await expectAccessible(phone)
+    await row.click()
+    await phone.getByText('Gladly!').waitFor()
+    await phone.getByText('at noon?').first().waitFor()
+    await picture(phone, 'chat')
+    await expectAccessible(phone)
+    await phone.getByRole('button', { name: 'People in this chat' }).click()
+    await phone.getByRole('dialog').getByText('Bob').waitFor()
+    await picture(phone, 'people')
+    await expectAccessible(phone)
+    await phone.keyboard.press('Escape')
+  })
+
+  it('a reload in the middle loses nothing, and needs no new link', async () => {
+    const laptop = pageOf('laptop')
+    await laptop.reload()
+    await laptop.getByText('Gladly!').waitFor()
+    await say(laptop, 'Still here')
+    await pageOf('bob').getByRole('article').filter({ hasText: 'Still here' }).waitFor()
+  })
+
+  it('what is written offline goes out when one is back', async () => {
+    const [phone, bob] = [pageOf('phone'), pageOf('bob')]
+    apps.get('phone')?.setCut(true)
+    await phone.getByText('Offline').first().waitFor()
+    await say(phone, 'Written in the tunnel')
+    await phone.getByRole('article').filter({ hasText: 'Written in the tunnel' }).waitFor()
+    await say(bob, 'Written outside')
+    await pageOf('laptop').getByRole('article').filter({ hasText: 'Written outside' }).waitFor()
+    await picture(phone, 'offline')
+    await expectAccessible(phone)
+    expect(await bob.getByRole('article').filter({ hasText: 'in the tunnel' }).count()).toBe(0)
+    apps.get('phone')?.setCut(false)
+    await bob.getByRole('article').filter({ hasText: 'Written in the tunnel' }).waitFor()
+    await phone.getByRole('article').filter({ hasText: 'Written outside' }).waitFor()
+  })
+
+  it('a device that is locked or restarted asks for the passphrase, and shows what came meanwhile', async () => {
+    const bob = pageOf('bob')
+    await bob.getByRole('button', { name: 'Lock' }).click()
+    await bob.getByRole('heading', { name: 'Locked' }).waitFor()
+    await picture(bob, 'locked')
+    await expectAccessible(bob)
+    await say(pageOf('laptop'), 'While you were away')
+    await bob.getByLabel('Passphrase').fill('wrong')
+    await bob.getByRole('button', { name: 'Unlock' }).click()
+    await bob.getByRole('alert').getByText('not the passphrase').waitFor()
+    await bob.getByLabel('Passphrase').fill('correct horse battery')
+    await bob.getByRole('button', { name: 'Unlock' }).click()
+    await bob.getByRole('article').filter({ hasText: 'While you were away' }).waitFor()
+    await bob.getByRole('button', { name: 'Network' }).click()
+    await bob.getByText(/Connected to \d device/).waitFor()
+    await picture(bob, 'network')
+    await expectAccessible(bob)
+  })
+
+  it('whoever is removed reads nothing more, and is told so', async () => {
+    const [laptop, bob] = [pageOf('laptop'), pageOf('bob')]
+    await bob.getByRole('button', { name: /Picnic by the river/ }).click()
+    await laptop.getByRole('button', { name: 'People in this chat' }).click()
+    await laptop.getByRole('button', { name: 'Remove Bob' }).click()
+    await laptop.getByRole('button', { name: 'Remove from the chat' }).click()
+    await laptop.getByRole('dialog').getByText('1 person').waitFor()
+    await laptop.keyboard.press('Escape')
+    await bob.getByText('You are no longer in this chat').waitFor()
+    await say(laptop, 'A surprise for Bob')
+    await pageOf('phone').getByRole('article').filter({ hasText: 'A surprise for Bob' }).waitFor()
+    expect(await bob.getByText('A surprise for Bob').count()).toBe(0)
+    await picture(bob, 'removed')
+    await expectAccessible(bob)
+  })
+
+  it('a phone that is lost is removed from the laptop', async () => {
+    const [laptop, phone] = [pageOf('laptop'), pageOf('phone')]
+    await laptop.getByRole('button', { name: 'Devices' }).click()
+    await laptop.getByRole('button', { name: 'Remove Phone' }).click()
+    await laptop.getByRole('button', { name: 'Remove the device' }).click()
+    await phone.getByRole('heading', { name: 'This device was removed' }).waitFor()
+    await picture(phone, 'device-removed')
+    await expectAccessible(phone)
+  })
+
+  it('a page whose device has ended says so, and pages of an earlier start get nothing', async () => {
+    const laptop = pageOf('laptop')
+    expect(await apps.get('laptop')?.stop()).toBe(0)
+    await laptop.getByText('This page has lost its device').waitFor()
+    await picture(laptop, 'lost')
+  })
+
+  it('no page complained', () => {
+    for (const [who, { complaints }] of people) {
+      // What the laptop says of its last minute is about a server that is gone.
+      const others = complaints.filter((text) => !text.includes('ERR_CONNECTION_REFUSED'))
+      expect(others, who).toEqual([])
+    }
+  })
+})
+
+function pageAs(who: string): Person {
+  const person = people.get(who)
+  if (person === undefined) throw new TypeError(`${who} has no page`)
+  return person
+}
