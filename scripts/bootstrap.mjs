@@ -1,7 +1,7 @@
 /**
  * The door of a fresh clone: plain Node (20 or newer), no dependencies. It installs what the lockfile names when
  * something changed since the last time, then runs one of the tasks below with the project's own Node and pnpm first on
- * the path. Called by `npm test`, `npm run demo` and `npm run bench`; arguments after the task's name are passed on.
+ * the path. Called by `npm test`, `npm run app`, `npm run demo` and `npm run bench`; arguments after the task's name are passed on.
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -22,6 +22,7 @@ const windows = process.platform === 'win32'
 const tasks = {
   test: { file: 'scripts/test.ts' },
   demo: { build: 'demo...', file: 'apps/demo/dist/demo.js', where: 'caller' },
+  app: { build: 'demo...', file: 'apps/demo/dist/app.js', where: 'caller' },
   bench: { build: 'benchmarks...', file: 'benchmarks/src/bench.ts' },
   node22: { build: './packages/*', file: 'scripts/node-22.ts' }
 }

@@ -64,6 +64,6 @@ export const requirements: Record<string, string> = {
   F17: 'A backup is restored while the original still runs.',
   F18: 'Two processes open one store.',
   F19: 'Two versions meet in one chat.',
-  F20: "A browser throws away a page's storage, or freezes the page.",
+  F20: "A browser throws away a page's storage, or freezes the page; other pages and programs speak to a device's local server.",
   F21: 'A dependency never answers.'
 }

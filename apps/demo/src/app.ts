@@ -7,7 +7,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
-import type { AppMessage, AppOrder } from './app/orders.ts'
+import { obeyParent } from './app/obey.ts'
 import { runApp } from './app/run-app.ts'
 import { explain } from './explain.ts'
 
@@ -43,9 +43,6 @@ const program = new Command('app')
   .parse()
 const options = program.opts<Options>()
 
-const report = (message: AppMessage): void => {
-  if (process.connected) process.send?.(message)
-}
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 let links = 0
 
@@ -64,7 +61,8 @@ try {
     warn: (line) => void process.stderr.write(`${line}\n`),
     onLink: (link) => {
       links += 1
-      if (process.send !== undefined) return report({ kind: 'link', link })
+      // a program that started this one asks for links when it needs them
+      if (process.send !== undefined) return
       print(links === 1 ? `Your messenger: ${link}` : `To open it elsewhere on this computer: ${link}`)
       if (links === 1) print(`The link works once. Everything is kept in ${options.folder}. Ctrl-C ends this device.`)
     }
@@ -72,10 +70,7 @@ try {
   const asked = Promise.withResolvers<void>()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => asked.resolve())
   process.once('disconnect', () => asked.resolve())
-  process.on('message', (order: AppOrder) => {
-    if (order.kind === 'cut') void app.session.connections.setCut(order.cut)
-    if (order.kind === 'link') report({ kind: 'link', link: app.link() })
-  })
+  if (process.send !== undefined) obeyParent(app)
   await asked.promise
   await app.stop()
   if (process.connected) process.disconnect?.()

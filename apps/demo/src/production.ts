@@ -1,10 +1,8 @@
 /*
  * One run of the demo from the first folder to the last: sets the stage, plays the story, looks at what is left, and clears up.
  */
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { UsageError } from './errors.ts'
+import { rm } from 'node:fs/promises'
+import { folderFor } from './folders.ts'
 import { inspect } from './inspection.ts'
 import { type Pace, Scenario } from './scenario.ts'
 import { Stage, type StageInit } from './stage.ts'
@@ -39,7 +37,7 @@ export class Production {
   async run(): Promise<{ readonly summary: Summary; readonly faults: readonly string[] }> {
     const { keep, pace, debug, deadlineMs, programs, write, now } = this.#options
     const transcript = new Transcript(write, now)
-    this.#root = keep === undefined ? await mkdtemp(join(tmpdir(), 'endra-demo-')) : await emptyFolder(keep)
+    this.#root = await folderFor(keep)
     this.#stage = await Stage.set({ root: this.#root, programs, debug, deadlineMs })
     write(`Three devices, each a process with a folder of its own in ${this.#root}`)
     const outcome = await new Scenario(this.#stage, transcript, pace).play()
@@ -59,11 +57,4 @@ export class Production {
       await rm(this.#root, { recursive: true, force: true, maxRetries: 3 })
     }
   }
-}
-
-async function emptyFolder(path: string): Promise<string> {
-  const folder = resolve(path)
-  await mkdir(folder, { recursive: true })
-  if ((await readdir(folder)).length > 0) throw new UsageError(`The folder to keep, ${folder}, is not empty.`)
-  return folder
 }

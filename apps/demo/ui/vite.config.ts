@@ -11,6 +11,6 @@ export default defineConfig({
     // The page's policy allows files of its own only, so nothing is written into others as `data:`.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: ['index.html'] }
+    rolldownOptions: { input: ['index.html', 'stage.html'] }
   }
 })

@@ -20,6 +20,7 @@ import { decodeMessage } from './content/format.ts'
 import { withDeadline } from './deadline.ts'
 import type {
   Chat,
+  ChatBlock,
   ChatConnection,
   ChatEvents,
   ChatMember,
@@ -41,6 +42,7 @@ import { Entries } from './messages/entries.ts'
 import type { EntryEvent, TypedView } from './messages/typed-view.ts'
 import { checkName } from './names.ts'
 import type { Node } from './node.ts'
+import { graphOf } from './state/graph.ts'
 import { type ShownMessage, stateHash } from './state-hash.ts'
 import { findRecord } from './vault/fold.ts'
 import { hiddenRecord } from './vault/hidden.ts'
@@ -260,6 +262,10 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
       this.chain.sync({ signal })
     )
     return { level, peers: peers.length }
+  }
+
+  graph(options: { limit?: number | undefined } & AbortOptions = {}): AsyncGenerator<ChatBlock> {
+    return graphOf(this.group, options.limit, options)
   }
 
   async stateHash(options?: AbortOptions): Promise<string> {

@@ -42,6 +42,7 @@ export {
 } from './errors.ts'
 export type {
   Chat,
+  ChatBlock,
   ChatConnection,
   ChatEvents,
   ChatMember,

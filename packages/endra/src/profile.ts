@@ -133,6 +133,8 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
     const { signal } = this.#closing
     user.addEventListener('members:changed', ({ detail }) => this.#devicesChanged(detail), { signal })
     user.addEventListener('self:removed', () => this.safeDispatchEvent('self:removed', { detail: {} }), { signal })
+    const stopNames = this.vault.onChange((changed) => this.#tellNames(changed))
+    signal.addEventListener('abort', stopNames, { once: true })
     const stop = user.sessions.handle(PROFILE_PROTOCOL, (channel) => this.#answer(channel))
     signal.addEventListener('abort', stop, { once: true })
     const unfollow = this.vault.onChange((changed) => this.#vaultChanged(changed))
@@ -203,6 +205,13 @@ export class OpenProfile extends TypedEventEmitter<ProfileEvents> implements Pro
   #devicesChanged({ added, removed }: { added: Did[]; removed: Did[] }): void {
     for (const did of added) this.safeDispatchEvent('device:added', { detail: { device: this.devices.describe(did) } })
     for (const did of removed) this.safeDispatchEvent('device:removed', { detail: { did } })
+  }
+
+  #tellNames(changed: readonly VaultRecord[]): void {
+    for (const record of changed) {
+      if (record.kind !== 'device' || !this.groups.user.members().some(({ did }) => did === record.key)) continue
+      this.safeDispatchEvent('device:named', { detail: { device: this.devices.describe(record.key as Did) } })
+    }
   }
 
   /** A new device of the profile asks for the vault. That it is one, the user group's session has checked. */

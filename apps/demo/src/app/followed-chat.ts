@@ -1,85 +1,92 @@
 /*
- * One chat as pages see it: keeps the few things that its row in the list shows, and turns what happens in it into events. Owned by `session.ts`.
+ * One chat as pages see it: turns what happens in it into events, one after the other. What it shows is asked of the chat each time. Owned by
+ * `session.ts`.
  */
 import type { Chat, ChatEvents, Message } from 'endra'
-import type { AppEvent, ChatView, MessageView, VersionView } from './view.ts'
+import { MessageViews } from './message-views.ts'
+import type { AppEvent, BlockView, ChatView, MessageView, VersionView } from './view.ts'
 
 /** Messages in a page's one request. */
 const PAGE = 60
-/** Most unread messages that are counted. */
-const MOST_UNREAD = 999
-/** Characters of a message that lists and quotes show. */
-const EXCERPT = 160
 
 const CHANGES = ['message:edited', 'message:deleted', 'message:restored'] as const
 const GONE = ['message:revoked', 'message:hidden'] as const
+const ABOUT = ['reaction:added', 'reaction:removed', 'message:unhidden'] as const
+const WHO = ['changed', 'connection:changed', 'member:added', 'member:removed', 'member:named'] as const
 
-export interface OpenChatInit {
+export interface FollowedChatInit {
   readonly chat: Chat
   readonly me: string
-  /** Id of the last message that has been read, where that is known. */
-  readonly readUpTo: string | undefined
   emit(event: AppEvent): void
-  onRead(id: string): void
   failed(error: unknown): void
 }
 
 export class FollowedChat {
   readonly chat: Chat
-  readonly #init: OpenChatInit
+  readonly #init: FollowedChatInit
+  readonly #views: MessageViews
   readonly #closing = new AbortController()
-  #unread = 0
-  #readUpTo: string | undefined
-  #last: ChatView['last']
-  #sync: ChatView['sync'] = 'unknown'
+  readonly #typing = new Set<string>()
+  #summary: Pick<ChatView, 'unread' | 'last' | 'draft'> = { unread: 0 }
   #removed = false
-  /** One event after the other, so that pages get them in the order in which they came. */
   #tail: Promise<void> = Promise.resolve()
+  #telling = false
 
-  constructor(init: OpenChatInit) {
+  constructor(init: FollowedChatInit) {
     this.#init = init
     this.chat = init.chat
-    this.#readUpTo = init.readUpTo
+    this.#views = new MessageViews(init.chat, init.me)
   }
 
   async open(): Promise<void> {
-    const { chat } = this
-    const { signal } = this.#closing
-    const on = <T extends keyof ChatEvents>(type: T, work: (detail: ChatEvents[T]['detail']) => Promise<void> | void) =>
-      chat.addEventListener(type, (event) => this.#inTurn(async () => await work((event as ChatEvents[T]).detail)), {
-        signal
-      })
-    on('message:added', async ({ message }) => await this.#added(message))
-    for (const type of CHANGES) on(type, async ({ message }) => await this.#changed(message.id))
-    on('reaction:added', async ({ id }) => await this.#changed(id))
-    on('reaction:removed', async ({ id }) => await this.#changed(id))
-    on('message:unhidden', async ({ id }) => await this.#changed(id))
+    this.#on('message:added', async ({ message }) => await this.#show(message))
+    for (const type of CHANGES) this.#on(type, async ({ message }) => await this.#changed(message.id))
+    for (const type of ABOUT) this.#on(type, async ({ id }) => await this.#changed(id))
     for (const type of GONE) {
-      on(type, async (detail) => await this.#gone('id' in detail ? detail.id : detail.message.id))
+      this.#on(type, (detail) => {
+        this.#emit({ type: 'message:gone', chat: this.chat.id, id: 'id' in detail ? detail.id : detail.message.id })
+      })
     }
-    for (const type of ['member:added', 'member:removed', 'member:named'] as const) on(type, () => this.#tell())
-    on('self:removed', () => {
-      this.#removed = true
-      this.#tell()
+    for (const type of WHO) this.#on(type, async () => await this.#tell())
+    this.#on('receipt', async () => await this.#receipts())
+    this.#on('typing', async ({ did, typing }) => {
+      if (typing) this.#typing.add(did)
+      else this.#typing.delete(did)
+      await this.#tell()
     })
-    await this.#recount()
+    this.#on('self:removed', async () => {
+      this.#removed = true
+      await this.#tell()
+    })
+    await this.#look()
   }
 
   view(): ChatView {
-    const { id, title } = this.chat
+    const { id, title, settings, connection } = this.chat
     const members = this.chat.members().map(({ did, name, role, me }) => ({ did, name, role, me }))
-    const removed = this.#removed || !members.some(({ me }) => me)
-    return { id, title, members, unread: this.#unread, last: this.#last, sync: this.#sync, removed }
+    return {
+      id,
+      title,
+      members,
+      ...this.#summary,
+      typing: [...this.#typing],
+      sync: connection.state,
+      online: [...connection.online],
+      archived: settings.archived,
+      pinned: settings.pinned,
+      removed: this.#removed || !members.some(({ me }) => me)
+    }
   }
 
   /** Messages before one, or the newest: oldest first. */
   async page(before: string | undefined): Promise<{ messages: MessageView[]; more: boolean }> {
     const messages: MessageView[] = []
+    let more = false
     for await (const message of this.chat.messages({ before, reverse: true, limit: PAGE + 1 })) {
-      messages.push(await this.#view(message))
+      more = messages.length === PAGE
+      if (!more) messages.push(await this.#views.of(message))
     }
-    const more = messages.length > PAGE
-    return { messages: messages.slice(0, PAGE).reverse(), more }
+    return { messages: messages.reverse(), more }
   }
 
   async versions(id: string): Promise<VersionView[]> {
@@ -90,31 +97,13 @@ export class FollowedChat {
     return versions
   }
 
-  /** Everything up to the last message has been seen. */
-  async markRead(): Promise<void> {
-    this.#inTurn(async () => {
-      for await (const { id } of this.chat.messages({ reverse: true, limit: 1 })) {
-        if (id === this.#readUpTo && this.#unread === 0) return
-        this.#readUpTo = id
-        this.#unread = 0
-        this.#init.onRead(id)
-        this.#tell()
-      }
-    })
-    await this.#tail
-  }
-
-  /** Compare with the others now. */
-  async sync(signal: AbortSignal): Promise<void> {
-    this.#setSync('catching-up')
-    try {
-      const { level, peers } = await this.chat.sync({ signal: AbortSignal.any([signal, this.#closing.signal]) })
-      this.#setSync(peers === 0 ? 'alone' : level ? 'level' : 'catching-up')
-    } catch (error) {
-      if (signal.aborted || this.#closing.signal.aborted) return
-      this.#setSync('alone')
-      this.#init.failed(error)
+  /** The newest blocks of the chain beneath. */
+  async graph(limit: number): Promise<BlockView[]> {
+    const blocks: BlockView[] = []
+    for await (const { id, parents, height, author } of this.chat.graph({ limit })) {
+      blocks.push({ id, parents, height, author })
     }
+    return blocks
   }
 
   async close(): Promise<void> {
@@ -122,97 +111,58 @@ export class FollowedChat {
     await this.#tail
   }
 
-  async #added(message: Message): Promise<void> {
-    const mine = message.author === this.#init.me
+  async #show(message: Message): Promise<void> {
     let previous: string | undefined
     for await (const { id } of this.chat.messages({ before: message, reverse: true, limit: 1 })) previous = id
-    this.#init.emit({ type: 'message', chat: this.chat.id, message: await this.#view(message), previous })
-    await this.#recount(mine ? message.id : undefined)
-    this.#tell()
+    this.#emit({ type: 'message', chat: this.chat.id, message: await this.#views.of(message), previous })
   }
 
   async #changed(id: string): Promise<void> {
     const message = await this.chat.get(id)
-    if (message.revoked) return await this.#gone(id)
-    let previous: string | undefined
-    for await (const before of this.chat.messages({ before: message, reverse: true, limit: 1 })) previous = before.id
-    this.#init.emit({ type: 'message', chat: this.chat.id, message: await this.#view(message), previous })
-    await this.#recount()
-    this.#tell()
+    if (message.revoked) this.#emit({ type: 'message:gone', chat: this.chat.id, id })
+    else await this.#show(message)
   }
 
-  async #gone(id: string): Promise<void> {
-    this.#init.emit({ type: 'message:gone', chat: this.chat.id, id })
-    await this.#recount()
-    this.#tell()
+  /** Look again how far one's own newest messages have come. */
+  async #receipts(): Promise<void> {
+    const changed = await this.#views.changedStatuses(PAGE)
+    if (Object.keys(changed).length > 0) this.#emit({ type: 'receipts', chat: this.chat.id, statuses: changed })
   }
 
-  /** Look at the end of the chat: what was last said, and how much of it is new. Whoever writes has read what stands above. */
-  async #recount(own?: string): Promise<void> {
-    if (own !== undefined) {
-      this.#readUpTo = own
-      this.#init.onRead(own)
-    }
-    let unread = 0
-    this.#last = undefined
-    for await (const { id, author, text, sentAt } of this.chat.messages({ reverse: true, limit: MOST_UNREAD })) {
-      this.#last ??= { author, text: excerpt(text), sentAt: sentAt.getTime() }
-      if (id === this.#readUpTo) break
-      if (author !== this.#init.me) unread += 1
-    }
-    this.#unread = unread
-  }
-
-  async #view(message: Message): Promise<MessageView> {
-    const { id, author, sentAt, text, editedAt, deleted, replyTo, reactions } = message
-    return {
-      id,
-      author,
-      mine: author === this.#init.me,
-      sentAt: sentAt.getTime(),
-      text: deleted ? '' : text,
-      editedAt: editedAt?.getTime(),
-      deleted,
-      replyTo: replyTo === undefined ? undefined : await this.#excerptOf(replyTo),
-      reactions: reactions.map(({ emoji, authors }) => ({ emoji, authors: [...authors] })),
-      forwarded: message.forwarded !== undefined
+  async #look(): Promise<void> {
+    const { unread, last, draft } = await this.chat.summary({ signal: this.#closing.signal })
+    this.#summary = {
+      unread,
+      last: last === undefined ? undefined : this.#views.line(last),
+      draft: this.#views.draft(draft)
     }
   }
 
-  async #excerptOf(id: string): Promise<MessageView['replyTo']> {
-    try {
-      const { author, text, deleted, revoked } = await this.chat.get(id)
-      return deleted || revoked ? { id } : { id, author, text: excerpt(text) }
-    } catch (error) {
-      // an answer may come before what it answers
-      if (error instanceof Error && error.name === 'NotFoundError') return { id }
-      throw error
-    }
+  /** Tell how the chat is now, once for all that changed meanwhile. */
+  async #tell(): Promise<void> {
+    if (this.#telling) return
+    this.#telling = true
+    this.#inTurn(async () => {
+      this.#telling = false
+      await this.#look()
+      this.#emit({ type: 'chat', chat: this.view() })
+    })
   }
 
-  #setSync(sync: ChatView['sync']): void {
-    if (sync === this.#sync) return
-    this.#sync = sync
-    this.#tell()
+  #emit(event: AppEvent): void {
+    if (!this.#closing.signal.aborted) this.#init.emit(event)
   }
 
-  #tell(): void {
-    if (!this.#closing.signal.aborted) this.#init.emit({ type: 'chat', chat: this.view() })
+  #on<T extends keyof ChatEvents>(type: T, work: (detail: ChatEvents[T]['detail']) => Promise<void> | void): void {
+    const listener = (event: Event): void => this.#inTurn(async () => await work((event as ChatEvents[T]).detail))
+    this.chat.addEventListener(type, listener, { signal: this.#closing.signal })
   }
 
-  #inTurn(work: () => Promise<void>): void {
+  #inTurn(work: () => Promise<void> | void): void {
     this.#tail = this.#tail
       .then(async () => (this.#closing.signal.aborted ? undefined : await work()))
       .catch((error: unknown) => {
         if (!this.#closing.signal.aborted) this.#init.failed(error)
       })
   }
-}
-
-function excerpt(text: string): string {
-  const line = text
-    .slice(0, 4 * EXCERPT)
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-  return line.length > EXCERPT ? `${line.slice(0, EXCERPT)}…` : line
 }

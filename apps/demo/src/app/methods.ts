@@ -74,7 +74,7 @@ export const appMethods = {
   messages: method(v.strictObject({ chat: id, before: v.optional(id) }), async (session, { chat, before }) => {
     return await session.chat(chat).page(before)
   }),
-  markRead: method(v.strictObject({ chat: id }), async (session, { chat }) => await session.chat(chat).markRead()),
+  markRead: method(v.strictObject({ chat: id }), async (session, { chat }) => await session.chat(chat).chat.markRead()),
   send: method(v.strictObject({ chat: id, text: body, replyTo: v.optional(id) }), async (session, given) => {
     const { chat } = session.chat(given.chat)
     const replyTo = given.replyTo === undefined ? undefined : await chat.get(given.replyTo)
@@ -89,6 +89,20 @@ export const appMethods = {
   restore: method(message, async (session, given) => {
     await (await session.chat(given.chat).chat.get(given.message)).restore()
   }),
+  typing: method(v.strictObject({ chat: id, on: v.boolean() }), async (session, { chat, on }) => {
+    session.chat(chat).chat.typing(on)
+  }),
+  setDraft: method(v.strictObject({ chat: id, text: text(64_000) }), async (session, given) => {
+    await session.chat(given.chat).chat.setDraft(given.text.trim() === '' ? undefined : given.text)
+  }),
+  setChat: method(
+    v.strictObject({ chat: id, archived: v.optional(v.boolean()), pinned: v.optional(v.boolean()) }),
+    async (session, { chat, ...change }) => await session.chat(chat).chat.set(change)
+  ),
+  setRole: method(
+    v.strictObject({ chat: id, member: did, role: v.picklist(['admin', 'member']) }),
+    async (session, given) => await session.chat(given.chat).chat.setRole(given.member, given.role)
+  ),
   hide: method(message, async (session, given) => await session.chat(given.chat).chat.hide(given.message)),
   versions: method(message, async (session, given) => await session.chat(given.chat).versions(given.message)),
   react: method(
@@ -103,6 +117,10 @@ export const appMethods = {
   setCut: method(
     v.strictObject({ cut: v.boolean() }),
     async (session, { cut }) => await session.connections.setCut(cut)
+  ),
+  graph: method(
+    v.strictObject({ chat: id, limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500)) }),
+    async (session, { chat, limit }) => await session.chat(chat).graph(limit)
   ),
   /** Bytes of the device's folder on the disk. */
   storage: method(nothing, async (session) => await folderSize(session.folder))

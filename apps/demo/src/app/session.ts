@@ -9,7 +9,6 @@ import { NotReadyError } from '../errors.ts'
 import { EventLog } from '../server/event-log.ts'
 import { Connections } from './connections.ts'
 import { FollowedChat } from './followed-chat.ts'
-import { ReadMarks } from './read-marks.ts'
 import type { AppEvent, AppState, DeviceView, NetworkView } from './view.ts'
 
 export interface SessionInit {
@@ -39,7 +38,6 @@ export class Session {
   readonly events = new EventLog<AppEvent>(KEPT_EVENTS)
   readonly connections: Connections
   readonly #init: SessionInit
-  readonly #marks: ReadMarks
   #state: DeviceView['state'] = 'locked'
   #linking: DeviceView['linking']
   #unlocked: Unlocked | undefined
@@ -47,7 +45,6 @@ export class Session {
 
   constructor(init: SessionInit) {
     this.#init = init
-    this.#marks = new ReadMarks(join(init.folder, 'read-marks.json'))
     this.connections = new Connections(() => this.#connectionsChanged())
   }
 
@@ -60,7 +57,6 @@ export class Session {
   async start(): Promise<void> {
     await mkdir(this.#store, { recursive: true, mode: 0o700 })
     this.#state = (await readdir(this.#store)).length === 0 ? 'new' : 'locked'
-    await this.#marks.load()
   }
 
   snapshot(): AppState {
@@ -127,7 +123,6 @@ export class Session {
     for (const id of unlocked.chats.keys()) this.events.add({ type: 'chat:gone', id })
     await Promise.all([...unlocked.chats.values()].map(async (chat) => await chat.close()))
     await unlocked.endra.stop()
-    await this.#marks.flush()
     this.#tellNetwork()
   }
 
@@ -179,23 +174,17 @@ export class Session {
     const followed = new FollowedChat({
       chat,
       me: this.profile().did,
-      readUpTo: this.#marks.get(id),
       emit: (event) => this.events.add(event),
-      onRead: (message) => this.#marks.set(id, message),
       failed: (error) => this.#init.failed(error)
     })
     unlocked.chats.set(id, followed)
     await followed.open()
     this.events.add({ type: 'chat', chat: followed.view() })
-    this.#background(followed.sync(unlocked.closing.signal))
   }
 
   async leave(id: string): Promise<void> {
-    const followed = this.chat(id)
     await this.profile().chats.leave(id)
-    this.#unlocked?.chats.delete(id)
-    await followed.close()
-    this.events.add({ type: 'chat:gone', id })
+    await this.#forget(id)
   }
 
   get #store(): string {
@@ -215,13 +204,23 @@ export class Session {
     unlocked.profile = profile
     const { signal } = unlocked.closing
     profile.addEventListener('chat:added', ({ detail }) => this.#background(this.follow(detail.chat.id)), { signal })
-    for (const type of ['device:added', 'device:removed'] as const) {
+    profile.addEventListener('chat:removed', ({ detail }) => this.#background(this.#forget(detail.id)), { signal })
+    for (const type of ['device:added', 'device:removed', 'device:named'] as const) {
       profile.addEventListener(type, () => this.#background(this.#listDevices()), { signal })
     }
     profile.addEventListener('self:removed', () => this.#enter('removed'), { signal })
     for await (const chat of profile.chats.list()) await this.follow(chat.id)
     await this.#listDevices()
     this.#enter('ready')
+  }
+
+  /** A chat was left, here or on another device. */
+  async #forget(id: string): Promise<void> {
+    const followed = this.#unlocked?.chats.get(id)
+    if (followed === undefined) return
+    this.#unlocked?.chats.delete(id)
+    await followed.close()
+    this.events.add({ type: 'chat:gone', id })
   }
 
   async #listDevices(): Promise<void> {
@@ -243,10 +242,6 @@ export class Session {
     clearTimeout(this.#settling)
     this.#settling = setTimeout(() => {
       this.#tellNetwork()
-      const unlocked = this.#unlocked
-      for (const chat of unlocked?.chats.values() ?? []) {
-        if (unlocked !== undefined) this.#background(chat.sync(unlocked.closing.signal))
-      }
     }, SETTLE_MS)
   }
 

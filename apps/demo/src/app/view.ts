@@ -31,11 +31,22 @@ export interface ChatView {
   readonly members: readonly MemberView[]
   readonly unread: number
   readonly last?: { readonly author: string; readonly text: string; readonly sentAt: number } | undefined
-  /** `level`: nothing is missing that anybody reached has. `alone`: nobody of the chat was reached. */
-  readonly sync: 'unknown' | 'catching-up' | 'level' | 'alone'
+  /** `level`: nothing is missing that anybody connected has. `alone`: nobody of the chat is connected. */
+  readonly sync: 'level' | 'syncing' | 'alone'
+  /** Members with a device that is connected with this one. */
+  readonly online: readonly string[]
+  /** Members who are writing just now. */
+  readonly typing: readonly string[]
+  /** What was begun and not sent, on whichever device. */
+  readonly draft?: string | undefined
+  readonly archived: boolean
+  readonly pinned: boolean
   /** This profile is no longer a member. */
   readonly removed: boolean
 }
+
+/** How far a message has come. */
+export type MessageStatus = 'stored' | 'delivered' | 'read'
 
 export interface MessageView {
   readonly id: string
@@ -51,12 +62,22 @@ export interface MessageView {
     | undefined
   readonly reactions: readonly { readonly emoji: string; readonly authors: readonly string[] }[]
   readonly forwarded: boolean
+  /** Of one's own ones. */
+  readonly status?: MessageStatus | undefined
 }
 
 export interface VersionView {
   readonly kind: 'original' | 'update' | 'delete' | 'restore'
   readonly time: number
   readonly text: string
+}
+
+/** A block of a chat's chain. */
+export interface BlockView {
+  readonly id: string
+  readonly parents: readonly string[]
+  readonly height: number
+  readonly author: string
 }
 
 export interface ConnectionView {
@@ -96,3 +117,5 @@ export type AppEvent =
       readonly previous?: string | undefined
     }
   | { readonly type: 'message:gone'; readonly chat: string; readonly id: string }
+  /** Messages have come further. */
+  | { readonly type: 'receipts'; readonly chat: string; readonly statuses: Readonly<Record<string, MessageStatus>> }

@@ -24,18 +24,18 @@ export async function startApp(folder: string, ...options: string[]): Promise<Ap
     stdio: ['ignore', 'ignore', 'inherit', 'ipc']
   })
   const exited = once(child, 'exit')
-  const links: string[] = []
-  let told: (() => void) | undefined
-  child.on('message', ({ link }: AppMessage) => {
-    links.push(link)
-    told?.()
+  const links: ((link: string) => void)[] = []
+  const ready = Promise.withResolvers<void>()
+  child.on('message', (message: AppMessage) => {
+    if (message.kind === 'ready') ready.resolve()
+    if (message.kind === 'link') links.shift()?.(message.link)
   })
   const order = (message: AppOrder): void => void child.send(message)
   const link = async (): Promise<string> => {
-    while (links.length === 0) await new Promise<void>((resolve) => (told = resolve))
-    const found = links.shift() ?? ''
+    await ready.promise
+    const asked = new Promise<string>((resolve) => links.push(resolve))
     order({ kind: 'link' })
-    return found
+    return await asked
   }
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal)
@@ -44,7 +44,7 @@ export async function startApp(folder: string, ...options: string[]): Promise<Ap
   }
   return {
     link,
-    setCut: (cut) => order({ kind: 'cut', cut }),
+    setCut: (cut) => order({ kind: 'call', id: 0, method: 'setCut', argument: { cut } }),
     kill: async () => void (await end('SIGKILL')),
     stop: async () => await end('SIGTERM')
   }

@@ -34,7 +34,7 @@ export interface Person {
 export async function openPage(browser: Browser, app: AppProcess, viewport = WIDE): Promise<Person> {
   const context = await browser.newContext({ viewport, reducedMotion: 'reduce', locale: 'en-GB' })
   const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(60_000)
   const complaints: string[] = []
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
@@ -88,7 +88,9 @@ export async function expectAccessible(page: Page): Promise<void> {
     await page.emulateMedia({ colorScheme })
     const found = await page.evaluate(async (source) => {
       // The page's own policy forbids a script of ours as text in it; evaluated from outside, it isn't one.
-      const { axe: instance } = new Function(`${source}; return { axe: window.axe }`)() as { axe: typeof import('axe-core') }
+      const { axe: instance } = new Function(`${source}; return { axe: window.axe }`)() as {
+        axe: typeof import('axe-core')
+      }
       const { violations } = await instance.run()
       return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
     }, axe.source)

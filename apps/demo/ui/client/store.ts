@@ -6,7 +6,7 @@ import type { AppMethods } from '../../src/app/methods.ts'
 import type { AppEvent, AppState, ChatView } from '../../src/app/view.ts'
 import type { ArgumentOf, ResultOf } from '../../src/server/methods.ts'
 import { Connection, type ConnectionStatus } from './connection.ts'
-import { newThread, type Thread, withMessage, withOlder, withoutMessage } from './thread.ts'
+import { newThread, type Thread, withMessage, withOlder, withoutMessage, withStatuses } from './thread.ts'
 
 export interface PageState {
   readonly status: ConnectionStatus
@@ -91,6 +91,8 @@ function apply({ threads }: PageState, app: AppState, event: AppEvent): Partial<
     }
     case 'message':
       return change(event.chat, (thread) => withMessage(thread, event.message, event.previous))
+    case 'receipts':
+      return change(event.chat, (thread) => withStatuses(thread, event.statuses))
     case 'message:gone':
       return change(event.chat, (thread) => withoutMessage(thread, event.id))
   }

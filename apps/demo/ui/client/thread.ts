@@ -1,5 +1,5 @@
 /* The messages of one chat that a page holds: the newest ones without a gap, and older ones as they are asked for. Pure. */
-import type { MessageView } from '../../src/app/view.ts'
+import type { MessageStatus, MessageView } from '../../src/app/view.ts'
 
 export interface Thread {
   /** Oldest first. */
@@ -33,6 +33,14 @@ export function withMessage(thread: Thread, message: MessageView, previous: stri
   const after = previous === undefined ? -1 : thread.messages.findLastIndex(({ id }) => id === previous)
   if (after < 0 && (previous !== undefined || thread.more) && thread.messages.length > 0) return thread
   return { ...thread, messages: thread.messages.toSpliced(after + 1, 0, message) }
+}
+
+export function withStatuses(thread: Thread, statuses: Readonly<Record<string, MessageStatus>>): Thread {
+  const messages = thread.messages.map((message) => {
+    const status = statuses[message.id]
+    return status === undefined ? message : { ...message, status }
+  })
+  return { ...thread, messages }
 }
 
 export function withoutMessage(thread: Thread, gone: string): Thread {

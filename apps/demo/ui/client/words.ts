@@ -42,9 +42,11 @@ export function chatStatus(chat: ChatView, network: NetworkView): string {
   if (network.cut) return 'Offline: what you write is kept, and goes out later'
   if (others.length === 0) return 'Only you so far'
   const who = counted(chat.members.length, 'person', 'people')
-  if (chat.sync === 'catching-up') return `${who} · Catching up…`
+  const typing = others.filter(({ did }) => chat.typing.includes(did)).map(({ name }) => name)
+  if (typing.length > 0) return `${typing.join(', ')} ${typing.length === 1 ? 'is' : 'are'} writing…`
+  if (chat.sync === 'syncing') return `${who} · Catching up…`
   if (chat.sync === 'alone') return `${who} · Nobody reachable just now`
-  return chat.sync === 'level' ? `${who} · Up to date` : who
+  return `${who} · Up to date`
 }
 
 const SENTENCES: Readonly<Record<string, string>> = {

@@ -13,7 +13,12 @@ export function ChatList(): ReactNode {
   const profile = useStore((state) => state.app?.device.profile)
   const [adding, setAdding] = useState(false)
   const { problem, run } = useBusy()
-  const newest = [...chats].sort((a, b) => (b.last?.sentAt ?? 0) - (a.last?.sentAt ?? 0))
+  const [archive, setArchive] = useState(false)
+  const ordered = [...chats].sort(
+    (a, b) => Number(b.pinned) - Number(a.pinned) || (b.last?.sentAt ?? 0) - (a.last?.sentAt ?? 0)
+  )
+  const archived = chats.filter((chat) => chat.archived).length
+  const shown = ordered.filter((chat) => chat.archived === (archive && archived > 0))
   return (
     <nav className="sidebar" aria-label="Chats">
       <header className="bar">
@@ -34,9 +39,16 @@ export function ChatList(): ReactNode {
         </div>
       ) : (
         <ul className="chats">
-          {newest.map((chat) => (
+          {shown.map((chat) => (
             <Row key={chat.id} chat={chat} />
           ))}
+          {archived > 0 && (
+            <li>
+              <button type="button" className="archive" onClick={() => setArchive(!archive)}>
+                {archive ? 'Back from the archive' : `Archive (${archived})`}
+              </button>
+            </li>
+          )}
         </ul>
       )}
       <footer className="foot">
@@ -74,7 +86,7 @@ function Row({ chat }: { chat: ChatView }): ReactNode {
         <Avatar name={title} id={chat.id} />
         <span className="chat-title">{title}</span>
         <span className="chat-time">{last === undefined ? '' : shortTime(last.sentAt, Date.now())}</span>
-        <span className="chat-last">{last === undefined ? 'Nothing said yet' : `${who}${last.text}`}</span>
+        <span className="chat-last">{lineOf(chat, who)}</span>
         {unread > 0 && (
           <span className="badge">
             {unread}
@@ -84,6 +96,13 @@ function Row({ chat }: { chat: ChatView }): ReactNode {
       </button>
     </li>
   )
+}
+
+function lineOf({ last, draft, members, typing }: ChatView, who: string): string {
+  const writing = members.find(({ did }) => typing.includes(did))
+  if (writing !== undefined) return `${writing.name} is writing…`
+  if (draft !== undefined) return `Draft: ${draft}`
+  return last === undefined ? 'Nothing said yet' : `${who}${last.text}`
 }
 
 function NewChat({ onClose }: { onClose(): void }): ReactNode {

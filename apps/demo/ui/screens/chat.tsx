@@ -88,6 +88,14 @@ export function ChatScreen({ id }: { id: string }): ReactNode {
           entries={[
             { label: 'Invite somebody', act: () => setOpen('invite') },
             { label: 'People', act: () => setOpen('members') },
+            {
+              label: chat.pinned ? 'Unpin' : 'Pin to the top',
+              act: () => actions.run(async () => await call('setChat', { chat: id, pinned: !chat.pinned }))
+            },
+            {
+              label: chat.archived ? 'Bring back from the archive' : 'Archive',
+              act: () => actions.run(async () => await call('setChat', { chat: id, archived: !chat.archived }))
+            },
             { label: 'Leave the chat', danger: true, act: () => setOpen('leave') }
           ]}
         />

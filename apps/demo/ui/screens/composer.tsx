@@ -6,6 +6,8 @@ import { useBusy } from '../parts/busy.ts'
 
 /** What was begun in each chat, while the page is open. */
 const drafts = new Map<string, string>()
+/** How long after the last key a draft is kept for one's other devices, in milliseconds. */
+const KEEP_DRAFT_MS = 800
 
 export function Composer({
   chat,
@@ -20,13 +22,18 @@ export function Composer({
   onEditLast(): void
   onDone(): void
 }): ReactNode {
-  const [text, setText] = useState(() => drafts.get(chat.id) ?? '')
+  const [text, setText] = useState(() => drafts.get(chat.id) ?? chat.draft ?? '')
   const field = useRef<HTMLTextAreaElement>(null)
   const { busy, problem, run } = useBusy()
 
   useEffect(() => {
-    if (editing === undefined) drafts.set(chat.id, text)
-  }, [chat.id, editing, text])
+    if (editing !== undefined || text === (drafts.get(chat.id) ?? chat.draft ?? '')) return
+    drafts.set(chat.id, text)
+    // A draft that could not be kept now is kept at the next key, or sent.
+    const keep = (): void => void call('setDraft', { chat: chat.id, text }).catch(() => undefined)
+    const timer = setTimeout(keep, KEEP_DRAFT_MS)
+    return () => clearTimeout(timer)
+  }, [chat.id, chat.draft, editing, text])
   useEffect(() => {
     if (editing !== undefined) setText(editing.text)
     if (editing !== undefined || answering !== undefined) field.current?.focus()
@@ -86,7 +93,11 @@ export function Composer({
           placeholder="Write a message"
           value={text}
           maxLength={60_000}
-          onChange={({ target }) => setText(target.value)}
+          onChange={({ target }) => {
+            setText(target.value)
+            if (chat.members.length > 1)
+              void call('typing', { chat: chat.id, on: target.value !== '' }).catch(() => undefined)
+          }}
           onKeyDown={(event) => {
             if (event.nativeEvent.isComposing) return
             if (event.key === 'Enter' && !event.shiftKey) {

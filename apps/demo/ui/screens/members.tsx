@@ -24,8 +24,26 @@ export function Members({ chat, onInvite, onClose }: { chat: ChatView; onInvite(
                 {member.name}
                 {member.me && ' (you)'}
               </b>
-              <span className="quiet">{ROLES[member.role] ?? member.role}</span>
+              <span className="quiet">
+                {ROLES[member.role] ?? member.role}
+                {!member.me && chat.online.includes(member.did) && ' · connected'}
+              </span>
             </span>
+            {mayRemove && !member.me && (
+              <button
+                type="button"
+                className="button small"
+                onClick={() =>
+                  void run(async () => {
+                    const role = member.role === 'admin' ? 'member' : 'admin'
+                    await call('setRole', { chat: chat.id, member: member.did as `did:walytis:${string}`, role })
+                  })
+                }
+              >
+                {member.role === 'admin' ? 'Make member' : 'Make admin'}
+                <span className="hidden"> {member.name}</span>
+              </button>
+            )}
             {mayRemove && !member.me && (
               <button type="button" className="button small danger" onClick={() => setRemoving(member)}>
                 Remove<span className="hidden"> {member.name}</span>
@@ -34,7 +52,7 @@ export function Members({ chat, onInvite, onClose }: { chat: ChatView; onInvite(
           </li>
         ))}
       </ul>
-      {busy && <Working>Removing them…</Working>}
+      {busy && <Working>Changing that…</Working>}
       {!chat.removed && (
         <button type="button" className="button primary wide" onClick={onInvite}>
           <Icon name="add" /> Invite somebody

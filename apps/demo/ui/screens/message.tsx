@@ -1,5 +1,5 @@
 import { type ReactNode, useState } from 'react'
-import type { ChatView, MessageView } from '../../src/app/view.ts'
+import type { ChatView, MessageStatus, MessageView } from '../../src/app/view.ts'
 import { call } from '../client/store.ts'
 import { fullTimeOf, timeOf } from '../client/words.ts'
 import { Avatar } from '../parts/bits.tsx'
@@ -101,6 +101,7 @@ export function Message({
             <time dateTime={new Date(sentAt).toISOString()} title={fullTimeOf(sentAt)}>
               {timeOf(sentAt)}
             </time>
+            {message.status !== undefined && !deleted && <Status status={message.status} />}
           </p>
         </div>
         {entries.length > 0 && (
@@ -146,5 +147,21 @@ export function Message({
         </div>
       )}
     </article>
+  )
+}
+
+const STATUSES: Readonly<Record<MessageStatus, { mark: string; words: string }>> = {
+  stored: { mark: '○', words: 'On this device' },
+  delivered: { mark: '✓', words: 'Delivered' },
+  read: { mark: '✓✓', words: 'Read' }
+}
+
+function Status({ status }: { status: MessageStatus }): ReactNode {
+  const { mark, words } = STATUSES[status]
+  return (
+    <span title={words}>
+      <span aria-hidden="true">{mark}</span>
+      <span className="hidden">{words}</span>
+    </span>
   )
 }

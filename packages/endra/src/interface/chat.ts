@@ -15,6 +15,19 @@ export interface ChatMember {
   readonly me: boolean
 }
 
+/** One block of a chat's chain: what stands in it is not told here. */
+export interface ChatBlock {
+  readonly id: string
+  /** Ids of the blocks that it follows. */
+  readonly parents: readonly string[]
+  /** 0 for the first, else 1 + the highest of those that it follows. */
+  readonly height: number
+  /** Who wrote it: proved, not claimed. */
+  readonly author: string
+  /** As the author claims. */
+  readonly time: Date
+}
+
 /** Which messages, and in which order. */
 export interface MessagesOptions extends AbortOptions {
   /** At most so many. */
@@ -117,6 +130,8 @@ export interface Chat extends TypedEventTarget<ChatEvents> {
   setRole(did: Did, role: Role, options?: AbortOptions): Promise<void>
   /** Compare with the members that can be reached, until level. */
   sync(options?: AbortOptions): Promise<{ level: boolean; peers: number }>
+  /** The chain beneath, newest first, for pictures and diagnosis: where one block has several that follow it, people wrote at the same time. */
+  graph(options?: { limit?: number | undefined } & AbortOptions): AsyncIterable<ChatBlock>
   /** A hash over members, and all messages in their current versions, that is equal on devices that show the same chat. */
   stateHash(options?: AbortOptions): Promise<string>
 }

@@ -1,4 +1,4 @@
-export type { Chat, ChatEvents, ChatMember, MessagesOptions } from './chat.ts'
+export type { Chat, ChatBlock, ChatEvents, ChatMember, MessagesOptions } from './chat.ts'
 export type {
   ContentPart,
   EmbeddedPart,

@@ -72,6 +72,8 @@ export interface ProfileEvents {
   'contact:devices': CustomEvent<{ contact: Contact; added: Did[]; removed: Did[] }>
   'device:added': CustomEvent<{ device: Device }>
   'device:removed': CustomEvent<{ did: Did }>
+  /** What a device is called has come, or is another name: `devices` shows it from now on. */
+  'device:named': CustomEvent<{ device: Device }>
   /** This device is no longer one of the profile's. */
   'self:removed': CustomEvent<Record<string, never>>
 }
