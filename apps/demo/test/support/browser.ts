@@ -18,7 +18,7 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 /** Folder of the pictures that tests take of the page. */
-export const PICTURES = join(import.meta.dirname, '../../.reports/pictures')
+const PICTURES = join(import.meta.dirname, '../../.reports/pictures')
 
 export const WIDE = { width: 1200, height: 780 }
 export const NARROW = { width: 390, height: 780 }

@@ -7,7 +7,7 @@ import type { ServerFrame } from '../../src/server/frames.ts'
 export type ConnectionStatus = 'connecting' | 'open' | 'lost' | 'refused'
 
 /** What the device answered instead of a result. */
-export class CallError extends Error {
+class CallError extends Error {
   override readonly name: string
 
   constructor(name: string, message: string) {

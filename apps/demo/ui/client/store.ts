@@ -31,9 +31,13 @@ const connection = new Connection<AppState, AppEvent>({
     for (const chat of open) if (app.chats.some(({ id }) => id === chat)) void openThread(chat)
   },
   onEvent: (event) => {
+    if ('chat' in event && typeof event.chat === 'string') opening.get(event.chat)?.push(event)
     if (state.app !== undefined) set(apply(state, state.app, event))
   }
 })
+
+/** What came while the newest messages of a chat are under way: they may have been read before it, and be here after it. */
+const opening = new Map<string, AppEvent[]>()
 
 export const start = (): Promise<void> => connection.start()
 export const retry = (): void => connection.retry()
@@ -48,10 +52,16 @@ export async function call<N extends keyof AppMethods>(
 
 /** Get the newest messages of a chat, unless they are here. */
 export async function openThread(chat: string): Promise<void> {
-  if (state.threads[chat] !== undefined) return
-  const page = await call('messages', { chat })
-  // What came while it was under way is in the page, or in an event that follows.
-  set({ threads: { ...state.threads, [chat]: newThread(page) } })
+  if (state.threads[chat] !== undefined || opening.has(chat)) return
+  const early: AppEvent[] = []
+  opening.set(chat, early)
+  try {
+    const page = await call('messages', { chat })
+    set({ threads: { ...state.threads, [chat]: newThread(page) } })
+    for (const event of early) if (state.app !== undefined) set(apply(state, state.app, event))
+  } finally {
+    opening.delete(chat)
+  }
 }
 
 /** Get messages before the oldest that is here. */

@@ -23,7 +23,7 @@ export function ChatList(): ReactNode {
     <nav className="sidebar" aria-label="Chats">
       <header className="bar">
         <Avatar name={profile?.name ?? ''} id={profile?.did ?? ''} />
-        <h1 className="me">{profile?.name}</h1>
+        <h2 className="me">{profile?.name}</h2>
         <button type="button" className="icon-button" aria-label="New chat" onClick={() => setAdding(true)}>
           <Icon name="add" />
         </button>

@@ -16,9 +16,10 @@ export function Messenger(): ReactNode {
     document.title = unread > 0 ? `(${unread}) Endra` : 'Endra'
   }, [unread])
   return (
-    <div className="messenger" data-route={route.name}>
+    <main className="messenger" data-route={route.name}>
+      <h1 className="hidden">Endra</h1>
       <ChatList />
-      <main className="main">
+      <div className="main">
         {status === 'lost' && (
           <p className="banner" role="status">
             This page has lost its device. Trying again…
@@ -33,8 +34,8 @@ export function Messenger(): ReactNode {
         {route.name === 'devices' && <Devices />}
         {route.name === 'network' && <Network />}
         {route.name === 'chats' && <Nothing />}
-      </main>
-    </div>
+      </div>
+    </main>
   )
 }
 

@@ -16,8 +16,8 @@ export interface GraphLayout {
   readonly height: number
 }
 
-export const COLUMN = 34
-export const ROW = 34
+const COLUMN = 34
+const ROW = 34
 const MARGIN = 22
 
 export function layOut(blocks: readonly StageBlock[]): GraphLayout {

@@ -14,13 +14,15 @@ const complaints: string[] = []
 
 /** The address that the demo prints. */
 async function linkFrom(child: ChildProcess): Promise<string> {
+  const link = Promise.withResolvers<string>()
   let out = ''
-  for await (const piece of child.stdout ?? []) {
-    out += String(piece)
-    const link = /Their page: (\S+)\n/.exec(out)?.[1]
-    if (link !== undefined) return link
-  }
-  throw new TypeError(`The demo printed no link: ${out}`)
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+    const found = /Their page: (\S+)\n/.exec(out)?.[1]
+    if (found !== undefined) link.resolve(found)
+  })
+  child.once('exit', () => link.reject(new TypeError(`The demo ended without a link: ${out}`)))
+  return await link.promise
 }
 
 async function frameOf(name: string): Promise<Frame> {
@@ -54,7 +56,6 @@ describe.skipIf(!hasBrowser)('the demo with its page', () => {
     })
     page.on('pageerror', (error) => complaints.push(String(error)))
     await page.goto(await linkFrom(demo))
-    demo.stdout?.resume()
   })
 
   afterAll(async () => {

@@ -185,6 +185,18 @@ describe.skipIf(!hasBrowser)('two people and three devices, in their pages', () 
     await said(pageOf('bob'), 'Still here').waitFor()
   })
 
+  it('F20 a page whose storage the browser threw away asks for a link, and has lost no message', async () => {
+    const laptop = pageOf('laptop')
+    await laptop.evaluate(() => localStorage.clear())
+    await laptop.reload()
+    await laptop.getByRole('heading', { name: 'This page needs a link' }).waitFor()
+    await picture(laptop, 'needs-link')
+    await expectAccessible(laptop)
+    await laptop.goto((await apps.get('laptop')?.link()) ?? '')
+    await said(laptop, 'Still here').waitFor()
+    expect(new URL(laptop.url()).hash).toBe('')
+  })
+
   it('what is written offline goes out when one is back', async () => {
     const [phone, bob] = [pageOf('phone'), pageOf('bob')]
     apps.get('phone')?.setCut(true)
