@@ -17,10 +17,10 @@ import {
   loadIdentity,
   openKeyStore
 } from 'walytis-identities'
-import { type ChangePolicy, type MutableBlock, type MutableBlockchain, mutable } from 'walytis-mutability'
+import { type ChangePolicy, inGenesis, type MutableBlock, type MutableBlockchain, mutable } from 'walytis-mutability'
 import { privately } from 'walytis-offchain'
 
-/** Whoever is in the group may change every note. All devices must follow the same policy; its name tells it from others. */
+/** Whoever is in the group may change every note. The group's genesis names it, so no device can follow another. */
 const anybody: ChangePolicy = { name: 'notebook/anybody', parameters: new Uint8Array(), mayChange: () => true }
 
 /** One state that a note has had. */
@@ -57,7 +57,8 @@ export class Shelf {
 
   async begin(): Promise<Notebook> {
     const identity = await createIdentity(this.#node, this.#keyStore)
-    return await this.#keep(identity, await createGroup(this.#node, this.#keyStore, identity, { history: 'shared' }))
+    const options = { history: 'shared', layers: inGenesis(anybody) } as const
+    return await this.#keep(identity, await createGroup(this.#node, this.#keyStore, identity, options))
   }
 
   async join(invitation: string): Promise<Notebook> {

@@ -83,6 +83,7 @@ export async function createGroup(
     signer: device.signer,
     accessControl: access,
     policy,
+    layers: options.layers,
     batch: (id) => (atomic ? records(didOf(id)).map(([name, value]) => keyStore.sealed(name, value)) : [])
   })
   if (!atomic) {

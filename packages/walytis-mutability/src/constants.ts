@@ -31,7 +31,10 @@ export const QUEUED_CHANGES = 256
 /** Blocks whose standing is read together. */
 export const PAGE_BLOCKS = 64
 
-/** Name of this layer: of its rows beside the chain, and of what feeds them. */
+/** Most bytes of a policy in a genesis: what that has for all layers. */
+export const MAX_POLICY_BYTES = 8 * 1024
+
+/** Name of this layer: of its rows beside the chain, of what feeds them, and of what a genesis says for it. */
 export const LAYER = 'walytis-mutability'
 
 /** Contents of changes that are asked for together, and how long each. */

@@ -81,6 +81,33 @@ export class AlreadyOpenError extends Error {
   }
 }
 
+/** Thrown by `mutable` when the genesis names a policy and another was given, or none and it is none of this package. */
+export class PolicyMismatchError extends Error {
+  override readonly name = 'PolicyMismatchError'
+  /** Name of the policy that the genesis says. */
+  readonly expected: string
+  readonly actual: string | undefined
+
+  constructor(expected: string, actual: string | undefined) {
+    const given = actual === undefined ? 'none was given' : `"${actual}" was given, or other parameters`
+    super(`The chain's changes are governed by the policy ${JSON.stringify(expected)}; ${given}`)
+    this.expected = expected
+    this.actual = actual
+  }
+}
+
+/** Thrown by `mutable` when what the genesis says of its policy can't be read: a newer version may know it. */
+export class UnknownPolicyError extends Error {
+  override readonly name = 'UnknownPolicyError'
+  /** Id of the chain. */
+  readonly chain: string
+
+  constructor(chain: string) {
+    super(`Chain ${chain} names a policy of changes in a form that this version does not know`)
+    this.chain = chain
+  }
+}
+
 /** Thrown when a row of the index can't be read. The index is made anew from the chain at the next opening, and nothing is lost. */
 export class IndexDamagedError extends Error {
   override readonly name = 'IndexDamagedError'

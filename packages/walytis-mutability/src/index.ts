@@ -24,7 +24,9 @@ export {
   IndexDamagedError,
   LimitExceededError,
   NotFoundError,
+  PolicyMismatchError,
   ReservedTopicError,
+  UnknownPolicyError,
   UnreadableChangeError
 } from './errors.ts'
 export type {
@@ -41,4 +43,4 @@ export type {
   Version
 } from './interface.ts'
 export { mutable } from './mutable-blockchain.ts'
-export { authorOnly, moderatedBy } from './policy.ts'
+export { authorOnly, inGenesis, moderatedBy } from './policy.ts'

@@ -108,6 +108,6 @@ export interface ChangePolicy {
 
 /** Options of `mutable`. */
 export interface MutableOptions extends AbortOptions {
-  /** Default: `authorOnly`. */
+  /** Default: the one that the genesis names, else `authorOnly`. An application's own must be given. */
   policy?: ChangePolicy | undefined
 }

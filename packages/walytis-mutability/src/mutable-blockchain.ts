@@ -33,7 +33,7 @@ import type { ChangePolicy, MutableBlock, MutableBlockchain, MutableEvents, Muta
 import { type BlockOwner, MutableBlockView } from './mutable-block.ts'
 import { type ChangeKind, encodeOperation, type Operation } from './operations/format.ts'
 import { assertApplicationTopics, kindOf, readOperation, topicOf } from './operations/verify.ts'
-import { authorOnly, encodePolicy } from './policy.ts'
+import { encodePolicy, policyOf } from './policy.ts'
 import { isConditional, matches, pages, queryOfOriginals } from './queries.ts'
 import { standing, UNTOUCHED } from './state/current.ts'
 import type { LinkedChange } from './state/versions.ts'
@@ -89,6 +89,10 @@ class MutableChain extends TypedEventEmitter<MutableEvents> implements MutableBl
 
   get id(): string {
     return this.#chain.id
+  }
+
+  get layers(): Blockchain['layers'] {
+    return this.#chain.layers
   }
 
   get writer(): Blockchain['writer'] {
@@ -284,16 +288,19 @@ class MutableChain extends TypedEventEmitter<MutableEvents> implements MutableBl
  * so opening reads nothing but what came since, and a query costs what it costs on the chain beneath, and one row for each block.
  * Where the chain has no place for rows, they are in memory, and opening reads all changes.
  *
- * All nodes must open a chain with the same policy. One at a time for a chain; `close` closes the chain beneath.
+ * All nodes must open a chain with the same policy. Where the genesis names one (`inGenesis`), it is taken, and no other. One at a time
+ * for a chain; `close` closes the chain beneath.
  *
  * @throws {AlreadyOpenError}
+ * @throws {PolicyMismatchError}
+ * @throws {UnknownPolicyError}
  */
 export async function mutable(chain: Blockchain, options?: MutableOptions): Promise<MutableBlockchain> {
   options?.signal?.throwIfAborted()
   if (followed.has(chain)) throw new AlreadyOpenError(chain.id)
   followed.add(chain)
   try {
-    const mutableChain = new MutableChain(chain, options?.policy ?? authorOnly)
+    const mutableChain = new MutableChain(chain, policyOf(chain, options?.policy))
     await mutableChain.open(options)
     return mutableChain
   } catch (error) {

@@ -85,6 +85,7 @@ interface PrivateChainInit {
 
 class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBlockchain {
   readonly id: string
+  readonly layers: PrivateBlockchain['layers']
   readonly #group: Group
   readonly #base: BaseBlockchain
   readonly #store: ContentStore
@@ -107,6 +108,7 @@ class PrivateChain extends TypedEventEmitter<PrivateEvents> implements PrivateBl
     this.#group = group
     this.#base = group.blockchain
     this.id = this.#base.id
+    this.layers = this.#base.layers
     this.#store = store
     this.#report = report
     this.#reader = new Reader(CID.parse(this.id), group.epochs)

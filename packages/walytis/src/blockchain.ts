@@ -58,6 +58,7 @@ type Events = { [K in keyof BlockchainEvents]: BlockchainEvents[K] }
 export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockchain {
   readonly id: string
   readonly settings: ChainSettings
+  readonly layers: ChainSettings['layers']
   readonly writer: Pick<Block, 'author' | 'creator'>
   readonly #init: FacadeInit
   readonly #contents: Contents
@@ -70,6 +71,7 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
     const { id, signer } = init.chain.components
     this.id = id.toString()
     this.settings = init.settings
+    this.layers = init.settings.layers
     this.writer = { author: authorOf(signer.publicKey), creator: signer.publicKey }
     this.#init = init
     this.#contents = new Contents(init.chain, (stored, options) =>

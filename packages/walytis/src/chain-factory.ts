@@ -17,6 +17,7 @@ import type {
   ChainSettings,
   ChainSummary,
   Durability,
+  LayerSettings,
   RawBlock,
   Signer,
   Store
@@ -64,6 +65,7 @@ export type AccessControlMaker = (chain: BlockId, settings: ChainSettings) => Ac
 export interface CreateChainInit extends ChainInit {
   readonly name?: string | undefined
   readonly access: ChainSettings['access']
+  readonly layers?: LayerSettings | undefined
   /** A genesis made before, in place of a new one: it says name, access and policy's parameters. */
   readonly genesis?: RawBlock | undefined
   /** Rows written in the same atomic batch as the genesis; called once the chain's id is known. */
@@ -156,7 +158,8 @@ class LocalChainFactory implements ChainFactory {
     const settings: ChainSettings = made?.settings ?? {
       ...(init.name === undefined ? {} : { name: init.name }),
       access: init.access,
-      policy: { name: policy.name, parameters: policy.parameters }
+      policy: { name: policy.name, parameters: policy.parameters },
+      ...(init.layers === undefined ? {} : { layers: init.layers })
     }
     const genesis =
       made ?? (await makeGenesis({ settings, nonce: randomBytes(GENESIS_NONCE_BYTES), time: now() }, init.signer))

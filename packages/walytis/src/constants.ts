@@ -32,6 +32,7 @@ export const MAX_NAME_BYTES = 256
 /** Random bytes in the genesis, so that two chains of equal settings differ. */
 export const GENESIS_NONCE_BYTES = 32
 /** The last millisecond that a JavaScript `Date` can hold (ECMA-262 §21.4.1.1). */
+export const MAX_LAYERS = { count: 16, nameBytes: 64, bytes: 8 * 1024 } as const
 export const MAX_TIME = 8_640_000_000_000_000
 
 /** Layout of the store; a store of a newer layout is not opened. */

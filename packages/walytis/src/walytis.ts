@@ -123,6 +123,7 @@ class WalytisNode implements Walytis {
         policy: init.policy,
         genesis: init.genesis,
         access,
+        layers: init.layers,
         accessControl:
           init.accessControl ?? ((id) => createStaticAccess(access === 'public' ? publicAccessKey(id) : key)),
         batch: (id) => [

@@ -44,6 +44,8 @@ async function currentVectors(): Promise<Vector[]> {
   const parameters = Uint8Array.of(1, 2, 3)
   const settings = { name: 'Größe', access: 'public', policy: { name: 'example/policy', parameters } } as const
   const named = await forgeGenesis(bob, settings, new Uint8Array(32).fill(0xff))
+  const layers = { 'example-layer': Uint8Array.of(4, 5), ü: new Uint8Array() }
+  const layered = await forgeGenesis(bob, { access: 'custom', policy: settings.policy, layers }, new Uint8Array(32))
   const stand = { genesis: plain.signed, parents: [plain.signed] }
   const first = await forgeBlock({ ...stand, signer: bob.signer, content: text('hello'), time: 1_767_225_600_000 })
   const second = await forgeBlock({ ...stand, signer: alice.signer, prev: plain.signed, topics: ['b', 'a', 'ü'] })
@@ -56,7 +58,7 @@ async function currentVectors(): Promise<Vector[]> {
     topics: ['x'.repeat(128)],
     time: 8_640_000_000_000_000
   })
-  return Object.entries({ plain, named, first, second, merge }).map(([name, forged]) => vectorOf(name, forged))
+  return Object.entries({ plain, named, layered, first, second, merge }).map(([name, forged]) => vectorOf(name, forged))
 }
 
 describe('the frozen vectors of version 1', async () => {

@@ -1,6 +1,6 @@
 import type { AbortOptions } from '@libp2p/interface'
 import type { TypedEventTarget } from 'main-event'
-import type { BlockId, BlockPosition, SignedBlock, Store } from 'walytis/interface'
+import type { BlockId, BlockPosition, LayerSettings, SignedBlock, Store } from 'walytis/interface'
 import type { Did, Principal } from './did.ts'
 import type { KeyStore } from './key-store.ts'
 import type { Sessions } from './session.ts'
@@ -185,6 +185,8 @@ export interface GroupInvitation {
 export interface CreateGroupOptions extends AbortOptions {
   /** Whether who joins may read what was written before. Default `from-join`. */
   history?: 'shared' | 'from-join' | undefined
+  /** What layers above fix for all devices of the group, such as who may change what. */
+  layers?: LayerSettings | undefined
   /**
    * An open identity that becomes the most senior member, above the founder: one whose keys follow from words on paper. Nobody can undo
    * what it does. Once the group is founded its keys are best taken off this device.

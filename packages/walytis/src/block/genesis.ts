@@ -3,11 +3,12 @@ import {
   BLOCK_FORMAT_VERSION,
   GENESIS_NONCE_BYTES,
   MAX_JUDGED_CONTENT_BYTES,
+  MAX_LAYERS,
   MAX_NAME_BYTES,
   MAX_POLICY_PARAMETER_BYTES
 } from '../constants.ts'
 import { InvalidArgumentError, LimitExceededError } from '../errors.ts'
-import type { ChainSettings } from '../interface/index.ts'
+import type { ChainSettings, LayerSettings } from '../interface/index.ts'
 import { compareBytes } from './id.ts'
 
 /**
@@ -20,12 +21,18 @@ const encoder = new TextEncoder()
 
 /**
  * @param nonce 32 random bytes
- * @throws {LimitExceededError} when a name or the policy's parameters are too long
+ * @throws {LimitExceededError} when a name, the policy's parameters or what layers say is too long
  */
 export function encodeSettings(settings: ChainSettings, nonce: Uint8Array): Uint8Array {
   limit('bytes of chain name', MAX_NAME_BYTES, encoder.encode(settings.name ?? '').length)
   limit('bytes of policy name', MAX_NAME_BYTES, encoder.encode(settings.policy.name).length)
   limit('bytes of policy parameters', MAX_POLICY_PARAMETER_BYTES, settings.policy.parameters.length)
+  const layers = Object.entries(settings.layers ?? {})
+  limit('layers', MAX_LAYERS.count, layers.length)
+  for (const [name] of layers) limit('bytes of layer name', MAX_LAYERS.nameBytes, encoder.encode(name).length)
+  limit('bytes of layers', MAX_LAYERS.bytes, bytesOf(layers))
+  if (layers.some(([name]) => !name.isWellFormed()))
+    throw new InvalidArgumentError('layers', 'a name has unpaired surrogates')
   if (settings.name?.isWellFormed() === false || !settings.policy.name.isWellFormed()) {
     throw new InvalidArgumentError('name', 'it has unpaired surrogates')
   }
@@ -34,7 +41,8 @@ export function encodeSettings(settings: ChainSettings, nonce: Uint8Array): Uint
     nonce,
     access: settings.access,
     policy: { name: settings.policy.name, parameters: settings.policy.parameters },
-    ...(settings.name === undefined ? {} : { name: settings.name })
+    ...(settings.name === undefined ? {} : { name: settings.name }),
+    ...(layers.length === 0 ? {} : { layers: Object.fromEntries(layers) })
   })
 }
 
@@ -49,14 +57,20 @@ export function decodeSettings(content: Uint8Array): ChainSettings | undefined {
     return undefined
   }
   if (!isMap(value)) return undefined
-  const { v, nonce, access, policy, name, ...unknown } = value
+  const { v, nonce, access, policy, name, layers, ...unknown } = value
   if (v !== BLOCK_FORMAT_VERSION || Object.keys(unknown).length > 0) return undefined
   if (!(nonce instanceof Uint8Array) || nonce.length !== GENESIS_NONCE_BYTES) return undefined
   if (!isAccess(access) || !isMap(policy)) return undefined
   if (Object.hasOwn(value, 'name') && !isName(name)) return undefined
   const parsedPolicy = parsePolicy(policy)
   if (parsedPolicy === undefined) return undefined
-  return { ...(isName(name) ? { name } : {}), access, policy: parsedPolicy }
+  if (Object.hasOwn(value, 'layers') && !isLayers(layers)) return undefined
+  return {
+    ...(isName(name) ? { name } : {}),
+    access,
+    policy: parsedPolicy,
+    ...(isLayers(layers) ? { layers } : {})
+  }
 }
 
 function parsePolicy(policy: Record<string, unknown>): ChainSettings['policy'] | undefined {
@@ -64,6 +78,25 @@ function parsePolicy(policy: Record<string, unknown>): ChainSettings['policy'] |
   if (Object.keys(unknown).length > 0 || !isName(name)) return undefined
   if (!(parameters instanceof Uint8Array) || parameters.length > MAX_POLICY_PARAMETER_BYTES) return undefined
   return { name, parameters }
+}
+
+/** There is one way to say that no layer says anything: without the field. */
+function isLayers(value: unknown): value is LayerSettings {
+  if (!isMap(value)) return false
+  const layers = Object.entries(value)
+  return (
+    layers.length > 0 &&
+    layers.length <= MAX_LAYERS.count &&
+    layers.every(
+      (layer): layer is [string, Uint8Array] =>
+        layer[1] instanceof Uint8Array && encoder.encode(layer[0]).length <= MAX_LAYERS.nameBytes
+    ) &&
+    bytesOf(layers) <= MAX_LAYERS.bytes
+  )
+}
+
+function bytesOf(layers: readonly (readonly [string, Uint8Array])[]): number {
+  return layers.reduce((sum, [name, bytes]) => sum + encoder.encode(name).length + bytes.length, 0)
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

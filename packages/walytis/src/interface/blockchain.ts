@@ -17,6 +17,8 @@ export type BatchOperation = AbstractBatchOperation<Store, string, Uint8Array>
 export interface Blockchain<B extends Block = Block> extends TypedEventTarget<BlockchainEvents<B>> {
   /** The CID of the genesis. */
   readonly id: string
+  /** What layers above have fixed in the genesis. Chains that don't tell leave this out. */
+  readonly layers?: LayerSettings | undefined
   /** As whom this node writes here: `author` and `creator` of its own blocks. Undefined where it can't write. */
   readonly writer?: Pick<Block, 'author' | 'creator'> | undefined
   /**
@@ -166,7 +168,15 @@ export interface ChainSettings {
   /** `custom`: an `AccessControl` of the layer above decides. */
   readonly access: 'invite' | 'public' | 'custom'
   readonly policy: { readonly name: string; readonly parameters: Uint8Array }
+  /** What layers above have fixed, each under its own name. */
+  readonly layers?: LayerSettings | undefined
 }
+
+/**
+ * What layers above a chain fix in its genesis for all of its nodes, each under its own name: at most 16 names of 64 bytes of UTF-8,
+ * and 8 KiB of all together.
+ */
+export type LayerSettings = Readonly<Record<string, Uint8Array>>
 
 /** A peer and where it was last seen. */
 export interface PeerAddresses {

@@ -24,6 +24,7 @@ export type {
   Consumer,
   ForkProof,
   Invitation,
+  LayerSettings,
   PeerAddresses,
   Store
 } from './blockchain.ts'

@@ -4,7 +4,7 @@ import type { Helia } from 'helia'
 import type { AccessControl } from './access-control.ts'
 import type { BlockId } from './block.ts'
 import type { BlockPolicy } from './block-policy.ts'
-import type { BaseBlockchain, Invitation, PeerAddresses, Store } from './blockchain.ts'
+import type { BaseBlockchain, Invitation, LayerSettings, PeerAddresses, Store } from './blockchain.ts'
 import type { JoinOptions } from './options.ts'
 import type { RawBlock } from './signed-block.ts'
 import type { Signer } from './signer.ts'
@@ -25,7 +25,10 @@ export interface CreateOptions extends ChainSeams, AbortOptions {
   name?: string | undefined
   /** `invite` (default): whoever joined by an invitation. `public`: whoever knows the id. */
   access?: 'invite' | 'public' | undefined
-  /** A genesis that `prepareGenesis` made before, in place of a new one: it says name, access and the policy's parameters. */
+  /** What layers above fix for all nodes of the chain.
+   * @throws {LimitExceededError} from `create`, when it is more than a genesis takes */
+  layers?: LayerSettings | undefined
+  /** A genesis that `prepareGenesis` made before, in place of a new one: it says name, access, layers and the policy's parameters. */
   genesis?: RawBlock | undefined
   /** Rows written in the same atomic batch as the genesis; called once the chain's id is known. */
   batch?: ((id: BlockId) => import('./blockchain.ts').BatchOperation[]) | undefined

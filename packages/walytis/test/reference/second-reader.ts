@@ -138,7 +138,8 @@ export function brokenPlace(map: Fields, chain: string, known: ReadonlyMap<strin
 /** What a genesis says of its chain. */
 export function readSettings(content: Uint8Array): Fields | undefined {
   const fields = ['v', 'nonce', 'access', 'policy']
-  const map = mapOf(content, ...fields) ?? mapOf(content, ...fields, 'name')
+  const more = [[], ['name'], ['layers'], ['name', 'layers']]
+  const map = more.map((names) => mapOf(content, ...fields, ...names)).find((read) => read !== undefined)
   const isKnown =
     map?.['v'] === 1 && isBytes(map['nonce'], 32) && /^(invite|public|custom)$/.test(String(map['access']))
   return isKnown ? map : undefined
