@@ -74,13 +74,9 @@ async function teardown({ alice, bob, folder }: Context): Promise<void> {
   await rm(folder, { recursive: true, force: true })
 }
 
-/** Sealed content travels with its block, and no larger one does. */
-const MAX_CONTENT_BYTES = 256 * 1024
-
 blockchainSuite<Context>('a mutable chain over a private one', {
   setup,
-  teardown,
-  maxContentBytes: MAX_CONTENT_BYTES
+  teardown
 })
 
 describe('edits over private content', () => {
