@@ -17,6 +17,7 @@ import type {
   GroupInviteOptions,
   Identity,
   Member,
+  RemoveOptions,
   Role
 } from '../interface/group.ts'
 import type { KeyStore } from '../interface/key-store.ts'
@@ -25,6 +26,7 @@ import { invitationPrefix } from '../members/admit.ts'
 import { mirrorIntoDependents } from '../members/dependents.ts'
 import { decodeDetails, encodeDetails, invitationKeys, TextInvitation } from '../members/invite.ts'
 import type { EpochSeed } from '../members/key-messages.ts'
+import { askToLeave } from '../members/leaving.ts'
 import { decodeGroupAnnotation } from '../state/annotation.ts'
 import type { MemberState } from '../state/membership.ts'
 import { eventsBetween, type Told, tellingOf } from './changes.ts'
@@ -183,12 +185,18 @@ export class GroupFacade extends TypedEventEmitter<GroupEvents> implements Group
     await this.keyStore.delete(invitationPrefix(this.did) + id)
   }
 
-  async remove(did: Did, options?: AbortOptions): Promise<void> {
-    const { core, acts } = this.#parts
+  async remove(did: Did, { planned = false, ...options }: RemoveOptions = {}): Promise<void> {
+    const { core, acts, epochs, sessions } = this.#parts
     if (!core.state.members.has(did)) {
       throw new NotMemberError(this.did, did)
     }
-    await acts.remove(did, options)
+    core.assertMay(core.state, { kind: 'remove', member: did })
+    if (planned && (await askToLeave(core, sessions, did, options))) {
+      // who left still knows the keys
+      await epochs.current(options)
+    } else {
+      await acts.remove(did, options)
+    }
     await mirrorIntoDependents(this)
   }
 

@@ -7,6 +7,7 @@ import { serveNewDevices } from '../members/attach.ts'
 import { addDependent } from '../members/dependents.ts'
 import { KeyDelivery } from '../members/key-delivery.ts'
 import type { EpochSeed } from '../members/key-messages.ts'
+import { serveLeaving } from '../members/leaving.ts'
 import { Mirroring } from '../members/mirroring.ts'
 import type { AttachedSessions } from '../session/session-manager.ts'
 import type { GroupAccess } from './access.ts'
@@ -101,7 +102,7 @@ export async function assembleGroup(init: PartsInit): Promise<GroupParts> {
     aging.look()
   })
   const mirroring = new Mirroring(core, acts)
-  const stops = [addDependent(init.member, mirroring), serveNewDevices(core, fixed)]
+  const stops = [addDependent(init.member, mirroring), serveNewDevices(core, fixed), serveLeaving(core, acts, sessions)]
   const parts: GroupParts = {
     core,
     seeds,

@@ -32,6 +32,15 @@ export interface RotateOptions extends AbortOptions {
   suite?: number | undefined
 }
 
+/** Options of a group's `remove`. */
+export interface RemoveOptions extends AbortOptions {
+  /**
+   * Ask the member to leave first, which it does for a senior admin, and remove it only when it can't be reached or has not left after ten seconds. What it wrote until it left stays,
+   * while content that meets a removal falls. For devices that are given away; never for one that was lost or stolen. Default false.
+   */
+  planned?: boolean | undefined
+}
+
 /** What a DID document says besides the keys. */
 export interface DocumentUpdate {
   /** At most 16. `id` is the fragment without `#`, `endpoint` a URI; each text has at most 256 characters. */
@@ -83,7 +92,7 @@ export interface Group extends Principal, TypedEventTarget<GroupEvents> {
   /** Remove a member and start a new epoch, in one block.
    * @throws {AccessDeniedError} without the right
    * @throws {NotMemberError} */
-  remove(did: Did, options?: AbortOptions): Promise<void>
+  remove(did: Did, options?: RemoveOptions): Promise<void>
   /** Take this node's own member out of the group. */
   leave(options?: AbortOptions): Promise<void>
   /** Give a member another role. */

@@ -12,6 +12,7 @@ export type {
   Identity,
   LinkRequest,
   Member,
+  RemoveOptions,
   Role,
   RotateOptions
 } from './group.ts'
