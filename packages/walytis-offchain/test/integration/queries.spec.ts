@@ -62,6 +62,29 @@ describe('queries of a private chain', () => {
     expect(remade).toHaveBeenCalledTimes(0)
   })
 
+  it('need next to nothing read when the chain is opened, however long it is', async () => {
+    await fill()
+    // All was taken in.
+    expect(await alice.chain.count()).toBe(40)
+    await alice.chain.close()
+    const reads = [
+      vi.spyOn(ContentStore.prototype, 'row'),
+      vi.spyOn(ContentStore.prototype, 'envelope'),
+      vi.spyOn(ContentStore.prototype, 'changes'),
+      vi.spyOn(ContentStore.prototype, 'log'),
+      vi.spyOn(alice.group.blockchain, 'record'),
+      vi.spyOn(alice.group.blockchain, 'blocks')
+    ]
+    const chain = await privately(alice.group)
+    const [rows = 0, ...others] = reads.map((read) => read.mock.calls.length)
+    // The last changes may be looked at again, in case they were not all taken in.
+    expect(rows).toBeLessThanOrEqual(8)
+    expect(others).toEqual([0, 0, 0, 0, 0])
+    for (const read of reads) read.mockRestore()
+    expect(await chain.count()).toBe(40)
+    await chain.close()
+  })
+
   it('F1 are answered in full after a crash in the middle of making the index anew', async () => {
     await fill()
     await alice.chain.close()
