@@ -83,8 +83,9 @@ export class ProfileChats implements Chats {
 
   async create(init: { title: string }, options?: AbortOptions): Promise<Chat> {
     const title = checkName('title', init.title)
-    const { walytis, keyStore } = this.#node
-    const group = await createGroup(walytis, keyStore, this.#components.user, { ...options, history: 'from-join' })
+    const { walytis, keyStore, now } = this.#node
+    const history = 'from-join'
+    const group = await createGroup(walytis, keyStore, this.#components.user, { ...options, now, history })
     return await this.#begin(group, title, options)
   }
 
@@ -202,7 +203,7 @@ export class ProfileChats implements Chats {
 
   /** What was begun before is gone on with: the invitation may be used up by that. */
   async #join(did: Did, line: string, title: string, options?: AbortOptions): Promise<Chat> {
-    const { walytis, keyStore } = this.#node
+    const { walytis, keyStore, now } = this.#node
     const here = (await this.#heldChains(options)).has(chainOf(did))
     const begun = await this.#joins.has(did, options)
     // A node holds a chain for one device only: what is held and is not this profile's is another's.
@@ -212,7 +213,7 @@ export class ProfileChats implements Chats {
     const group = await withDeadline('Joining the chat', REPLICATE_DEADLINE_MS, options, async (signal) =>
       here && begun
         ? await this.#load(did, undefined, { signal })
-        : await joinGroup(walytis, keyStore, this.#components.user, line, { signal })
+        : await joinGroup(walytis, keyStore, this.#components.user, line, { signal, now })
     ).catch(async (error: unknown) => {
       if (error instanceof Error && error.name === 'InvitationError') await this.#joins.end(did)
       throw error
@@ -277,8 +278,8 @@ export class ProfileChats implements Chats {
     peers: Awaited<ReturnType<typeof addressesOf>> | undefined,
     options?: AbortOptions
   ): Promise<Group> {
-    const { walytis, keyStore } = this.#node
-    return await loadGroup(walytis, keyStore, did, { ...options, member: this.#components.user, peers })
+    const { walytis, keyStore, now } = this.#node
+    return await loadGroup(walytis, keyStore, did, { ...options, now, member: this.#components.user, peers })
   }
 
   /** Open a chat once, whoever asks for it. A failure is forgotten, so that it can be tried again. */

@@ -57,7 +57,7 @@ export async function linkDevice(
     await registry.put({ ...joined, user: user.did, vault }, options)
     const vaultGroup = await withDeadline('Fetching the vault', REPLICATE_DEADLINE_MS, options, async (signal) => {
       const peers = await addressesOf(node.walytis, user.blockchain.getPeers(), { signal })
-      return await loadGroup(node.walytis, node.keyStore, vault, { signal, member: user, peers })
+      return await loadGroup(node.walytis, node.keyStore, vault, { signal, now: node.now, member: user, peers })
     })
     const { device, name, deviceName } = joined
     return { groups: { user, vaultGroup }, entry: { step: 'ready', device, user: user.did, vault, name, deviceName } }
@@ -78,7 +78,7 @@ async function begin(
 
 /** The user group, joined now or, when the step was done before, loaded. */
 async function joinUser(
-  { walytis, keyStore }: Node,
+  { walytis, keyStore, now }: Node,
   registry: Registry,
   entry: LinkingProfile,
   { line, onCode }: { line: string; onCode: ((code: string) => void) | undefined },
@@ -87,14 +87,14 @@ async function joinUser(
   const device = await loadIdentity(walytis, keyStore, entry.device, options)
   const { user: known } = entry
   if (known !== undefined) {
-    const load = (): Promise<Group> => loadGroup(walytis, keyStore, known, { ...options, member: device })
+    const load = (): Promise<Group> => loadGroup(walytis, keyStore, known, { ...options, now, member: device })
     return { entry, user: await closingOnFailure([device], load) }
   }
   try {
     // Somebody compares codes meanwhile, for as long as the link lives.
     const time = parseGroupInvitation(line).link ? DEVICE_LINK_MS + REPLICATE_DEADLINE_MS : REPLICATE_DEADLINE_MS
     const user = await withDeadline('Joining the profile', time, options, (signal) =>
-      joinGroup(walytis, keyStore, device, line, { signal, onCode })
+      joinGroup(walytis, keyStore, device, line, { signal, now, onCode })
     )
     const joined = { ...entry, user: user.did }
     await registry.put(joined, options)

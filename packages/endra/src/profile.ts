@@ -36,16 +36,16 @@ export interface ProfileGroups {
 
 /** Open the groups of a profile that this node holds. */
 export async function loadProfileGroups(
-  { walytis, keyStore }: Pick<Node, 'walytis' | 'keyStore'>,
+  { walytis, keyStore, now }: Pick<Node, 'walytis' | 'keyStore' | 'now'>,
   entry: { device: Did; user: Did; vault: Did },
   options?: AbortOptions
 ): Promise<ProfileGroups> {
   const device = await loadIdentity(walytis, keyStore, entry.device, options)
   const user = await closingOnFailure([device], () =>
-    loadGroup(walytis, keyStore, entry.user, { ...options, member: device })
+    loadGroup(walytis, keyStore, entry.user, { ...options, now, member: device })
   )
   const vaultGroup = await closingOnFailure([user, device], () =>
-    loadGroup(walytis, keyStore, entry.vault, { ...options, member: user })
+    loadGroup(walytis, keyStore, entry.vault, { ...options, now, member: user })
   )
   return { user, vaultGroup }
 }

@@ -34,11 +34,11 @@ export class NodeProfiles implements Profiles {
   async create(init: { name: string; deviceName?: string | undefined }, options?: AbortOptions): Promise<Profile> {
     const name = checkName('name', init.name)
     const deviceName = checkName('device name', init.deviceName ?? DEFAULT_DEVICE_NAME)
-    const { walytis, keyStore } = this.#node
+    const { walytis, keyStore, now } = this.#node
     const device = await createIdentity(walytis, keyStore, options)
     // A user's own devices share everything; a newcomer to a chat does not.
-    const user = await createGroup(walytis, keyStore, device, { ...options, history: 'shared' })
-    const vaultGroup = await createGroup(walytis, keyStore, user, { ...options, history: 'shared' })
+    const user = await createGroup(walytis, keyStore, device, { ...options, now, history: 'shared' })
+    const vaultGroup = await createGroup(walytis, keyStore, user, { ...options, now, history: 'shared' })
     const entry = { device: device.did, user: user.did, vault: vaultGroup.did, name, deviceName }
     return await this.#keep(user.did, () =>
       this.#open({ user, vaultGroup }, options, async (profile) => {

@@ -38,6 +38,8 @@ interface User {
 
 interface Room {
   readonly id: string
+  /** The one who may remove others. */
+  readonly founder: User
   readonly members: Set<User>
   /** Ids that `send` gave, by users who are still members. */
   readonly accepted: Map<string, User>
@@ -121,7 +123,7 @@ class Story {
     const text = `${act} ${this.#messages} by ${device.name}`
     if (act === 'send') return this.#sent(room, device, await chat.send(text))
     if (act === 'read') return await chat.markRead()
-    if (act === 'remove') return await this.#remove(room, device, chat)
+    if (act === 'remove') return await this.#remove(room)
     const messages: Message[] = []
     for await (const message of chat.messages({ reverse: true, limit: 20 })) messages.push(message)
     const own = messages.filter(({ author }) => author === device.user.did)
@@ -141,11 +143,12 @@ class Story {
     for (const [removed, remover] of room.removers) if (remover === device) room.notFor.get(removed)?.add(id)
   }
 
-  /** An admin removes somebody: the others of the chat go on. Two members at least stay. */
-  async #remove(room: Room, device: Device, chat: Chat): Promise<void> {
-    const isAdmin = chat.members().some(({ me, role }) => me && role === 'admin')
-    const others = [...room.members].filter((user) => user !== device.user)
-    if (!isAdmin || others.length < 2) return
+  /** Its founder removes somebody: the others of the chat go on. Two members at least stay. */
+  async #remove(room: Room): Promise<void> {
+    const device = room.founder.devices.find(({ profile }) => profile !== undefined)
+    const chat = await device?.profile?.chats.get(room.id)
+    const others = [...room.members].filter((user) => user !== room.founder)
+    if (device === undefined || chat === undefined || others.length < 2) return
     const removed = this.#choices.from(others)
     await chat.remove(removed.did)
     this.#removals++
@@ -186,7 +189,7 @@ class Story {
     for (const user of members) await user.devices[0]?.profile?.chats.join(await chat.invite())
     for (const user of [founder, ...members]) await waitForChat(user, chat.id, members.length + 1)
     const room = { accepted: new Map(), notFor: new Map(), removers: new Map() }
-    this.#rooms.push({ ...room, id: chat.id, members: new Set([founder, ...members]) })
+    this.#rooms.push({ ...room, founder, id: chat.id, members: new Set([founder, ...members]) })
   }
 
   async #check(room: Room): Promise<void> {
