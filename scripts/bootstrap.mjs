@@ -23,6 +23,7 @@ const tasks = {
   test: { file: 'scripts/test.ts' },
   demo: { build: 'demo...', file: 'apps/demo/dist/demo.js', where: 'caller' },
   app: { build: 'demo...', file: 'apps/demo/dist/app.js', where: 'caller' },
+  endra: { build: 'demo...', file: 'apps/demo/dist/cli.js', where: 'caller' },
   bench: { build: 'benchmarks...', file: 'benchmarks/src/bench.ts' },
   node22: { build: './packages/*', file: 'scripts/node-22.ts' }
 }

@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/app.ts', 'src/demo.ts', 'src/device.ts', 'src/removed-member.ts'],
+  entry: ['src/app.ts', 'src/cli.ts', 'src/demo.ts', 'src/device.ts', 'src/removed-member.ts'],
   format: 'esm',
   target: 'es2023',
   platform: 'node',

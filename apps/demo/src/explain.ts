@@ -19,7 +19,7 @@ export function explain(error: unknown, debug: boolean): string {
 }
 
 /** The name and sentence of an error, or of what caused it when the system said so by a code. */
-function describeError(error: unknown): { readonly name: string; readonly sentence: string } {
+export function describeError(error: unknown): { readonly name: string; readonly sentence: string } {
   if (error instanceof DeviceError) return { name: error.cause.name, sentence: firstLine(error.cause.message) }
   if (!(error instanceof Error)) return { name: 'UnknownError', sentence: firstLine(String(error)) }
   // A class of ours has its own words; what only wraps a system's error doesn't.

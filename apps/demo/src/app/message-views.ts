@@ -76,6 +76,7 @@ export class MessageViews {
 function excerpt(text: string): string {
   const line = text
     .slice(0, 4 * EXCERPT)
+    .replaceAll(/\*\*|__|~~|`/g, '')
     .replaceAll(/\s+/g, ' ')
     .trim()
   return line.length > EXCERPT ? `${line.slice(0, EXCERPT)}…` : line

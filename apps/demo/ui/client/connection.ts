@@ -78,7 +78,7 @@ export class Connection<S, E> {
     const token = /^#link=([\w-]+)$/.exec(location.hash)?.[1]
     if (token === undefined) return
     // Not into the history, and not into a screenshot.
-    history.replaceState(null, '', location.pathname)
+    history.replaceState(history.state, '', location.pathname)
     const response = await fetch('/session', { method: 'POST', body: JSON.stringify({ token }) }).catch(() => undefined)
     // A link that was used before is no harm to a page that has its key.
     if (response?.ok !== true) return

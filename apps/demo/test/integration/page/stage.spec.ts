@@ -1,36 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Frame, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectAccessible, hasBrowser, launchBrowser, picture } from '../../support/browser.ts'
-import { programOf } from '../../support/run.ts'
+import { frameOf, sayIn, startDemoPage } from '../../support/demo-page.ts'
 
 let demo: ChildProcess
 let browser: Browser
 let page: Page
 const complaints: string[] = []
-
-/** The address that the demo prints. */
-async function linkFrom(child: ChildProcess): Promise<string> {
-  const link = Promise.withResolvers<string>()
-  let out = ''
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    out += text
-    const found = /Their page: (\S+)\n/.exec(out)?.[1]
-    if (found !== undefined) link.resolve(found)
-  })
-  child.once('exit', () => link.reject(new TypeError(`The demo ended without a link: ${out}`)))
-  return await link.promise
-}
-
-async function frameOf(name: string): Promise<Frame> {
-  const handle = await page.getByTitle(`The messenger on ${name}`).elementHandle()
-  const frame = await handle?.contentFrame()
-  if (frame === null || frame === undefined) throw new TypeError(`There is no pane of ${name}`)
-  return frame
-}
 
 async function blocks(): Promise<{ all: number; everywhere: number }> {
   const all = page.locator('circle.block')
@@ -39,14 +17,8 @@ async function blocks(): Promise<{ all: number; everywhere: number }> {
 
 describe.skipIf(!hasBrowser)('the demo with its page', () => {
   beforeAll(async () => {
-    demo = spawn(process.execPath, [programOf('demo'), '--page'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: {
-        ...process.env,
-        NODE_OPTIONS: '--disable-warning=ExperimentalWarning',
-        NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache')
-      }
-    })
+    const started = await startDemoPage()
+    demo = started.demo
     browser = await launchBrowser()
     const context = await browser.newContext({ viewport: { width: 1400, height: 960 }, reducedMotion: 'reduce' })
     page = await context.newPage()
@@ -55,7 +27,7 @@ describe.skipIf(!hasBrowser)('the demo with its page', () => {
       if (message.type() === 'error') complaints.push(message.text())
     })
     page.on('pageerror', (error) => complaints.push(String(error)))
-    await page.goto(await linkFrom(demo))
+    await page.goto(started.link)
   })
 
   afterAll(async () => {
@@ -68,7 +40,7 @@ describe.skipIf(!hasBrowser)('the demo with its page', () => {
   it('shows three live devices and the graph of their chat', async () => {
     await page.getByRole('heading', { name: 'Alice’s phone' }).waitFor()
     for (const name of ['Alice’s laptop', 'Alice’s phone', 'Bob’s laptop']) {
-      const frame = await frameOf(name)
+      const frame = await frameOf(page, name)
       await frame.getByRole('button', { name: /Picnic by the river/ }).click()
       await frame.getByRole('article').filter({ hasText: 'lemonade' }).waitFor()
     }
@@ -76,7 +48,7 @@ describe.skipIf(!hasBrowser)('the demo with its page', () => {
   })
 
   it('shows branches while a device is cut off, and how they merge', async () => {
-    const [laptop, bob] = [await frameOf('Alice’s laptop'), await frameOf('Bob’s laptop')]
+    const [laptop, bob] = [await frameOf(page, 'Alice’s laptop'), await frameOf(page, 'Bob’s laptop')]
     const pane = page.getByRole('region', { name: 'Bob’s laptop' })
     await pane.getByRole('button', { name: 'Cut network' }).click()
     await pane.getByText('Cut off').waitFor()
@@ -96,10 +68,10 @@ describe.skipIf(!hasBrowser)('the demo with its page', () => {
     const pane = page.getByRole('region', { name: 'Alice’s phone' })
     await pane.getByRole('button', { name: 'Kill' }).click()
     await pane.getByText('Its process was killed').waitFor()
-    await sayIn(await frameOf('Alice’s laptop'), 'Where is my phone?')
+    await sayIn(await frameOf(page, 'Alice’s laptop'), 'Where is my phone?')
     await pane.getByRole('button', { name: 'Restart' }).click()
     await pane.getByText('Running').waitFor()
-    const phone = await frameOf('Alice’s phone')
+    const phone = await frameOf(page, 'Alice’s phone')
     await phone.getByRole('button', { name: /Picnic by the river/ }).click()
     await phone.getByRole('article').filter({ hasText: 'Where is my phone?' }).waitFor()
   })
@@ -115,10 +87,3 @@ describe.skipIf(!hasBrowser)('the demo with its page', () => {
     expect(code).toBe(0)
   })
 })
-
-async function sayIn(frame: Frame, text: string): Promise<void> {
-  const field = frame.getByLabel('Message', { exact: true })
-  await field.fill(text)
-  await field.press('Enter')
-  await frame.getByRole('article').filter({ hasText: text }).first().waitFor()
-}
