@@ -3,6 +3,7 @@
  * what takes more than minutes as well; names choose.
  */
 import { measureContent } from './content.ts'
+import { measureEdits } from './edits.ts'
 import { measureGroups } from './groups/groups.ts'
 import type { Line } from './harness.ts'
 import { measureAppend } from './logs/append.ts'
@@ -29,6 +30,7 @@ const benchmarks: Record<string, (options: { long: boolean }) => Promise<Line[]>
   'sealed-content': measureSealedContent,
   groups: measureGroups,
   sessions: measureSessions,
+  edits: measureEdits,
   messenger: measureMessenger
 }
 
