@@ -1,7 +1,7 @@
 import type { AbortOptions } from '@libp2p/interface'
 import { CHUNK_SIZE } from './constants.ts'
 import { type EnvelopeKeys, PieceOpener } from './envelope/piece-opener.ts'
-import { partSize, placeOfByte, splitPart } from './envelope/shape.ts'
+import { FULL_PART_SIZE, partSize, placeOfByte, splitPart } from './envelope/shape.ts'
 import { StoreCorruptError } from './errors.ts'
 import type { LargeStore } from './store/large-store.ts'
 
@@ -30,12 +30,14 @@ export async function* readLarge(
   const end = Math.min(keys.details.size, offset + length)
   const opener = new PieceOpener(keys)
   let open: { readonly part: number; readonly pieces: Uint8Array[] } | undefined
+  // One part at a time is looked at, and what is given out is no view of it.
+  const memory = new Uint8Array(FULL_PART_SIZE)
   const number = await whenHere(0)
   const file = await large.acquire(number)
   const piecesOf = async (part: number): Promise<Uint8Array[]> => {
     if (open?.part === part) return open.pieces
     await whenHere(part)
-    const bytes = await file.readPart(part, partSize(opener.shape, part))
+    const bytes = await file.readPart(part, partSize(opener.shape, part), memory)
     const pieces = bytes === undefined ? undefined : splitPart(opener.shape, part, bytes)
     if (pieces === undefined) throw damaged()
     open = { part, pieces }
