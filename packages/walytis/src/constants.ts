@@ -62,5 +62,5 @@ export const CONSUMER_RETRY = { first: 50, longest: 30_000 } as const
 
 /** Topics that begin so are the protocol's own; `add` refuses them. */
 export const RESERVED_TOPIC_PREFIX = 'walytis:'
-/** Blocks that record shared invitations and their revocation. */
+/** What the topics of blocks about shared invitations begin with; a slash and the invitation's id follow. */
 export const INVITATION_TOPIC = 'walytis:invitation'

@@ -5,7 +5,10 @@ import { ED25519_PUBLIC_KEY_BYTES } from '../crypto/ed25519.ts'
 import type { BaseBlockchain } from '../interface/index.ts'
 import { invitationId, isUses } from './invitation.ts'
 
-/** Shared invitations are recorded on the chain, so that any member may honour them: blocks of one reserved topic. */
+/**
+ * Shared invitations are recorded on the chain, so that any member may honour them: blocks whose topic names the invitation. Whoever knocks with
+ * a key of its own making costs one look into the index of topics, however many invitations there are.
+ */
 
 /** What such a block says: an invitation's public terms, or that one is void. */
 export type SharedNote =
@@ -31,7 +34,8 @@ function decodeSharedNote(content: Uint8Array): SharedNote | undefined {
 
 /** Write a note onto the chain. */
 export async function writeSharedNote(chain: BaseBlockchain, note: SharedNote): Promise<void> {
-  await chain.append(async () => ({ content: encodeSharedNote(note), topics: [INVITATION_TOPIC] }))
+  const topics = [topicOf(invitationId(note.publicKey))]
+  await chain.append(async () => ({ content: encodeSharedNote(note), topics }))
 }
 
 /** The terms of a shared invitation; undefined when the chain knows none of that key, or knows it to be void. */
@@ -40,7 +44,7 @@ export async function findShared(
   publicKey: Uint8Array
 ): Promise<{ readonly expires: number; readonly uses: number } | undefined> {
   let terms: { expires: number; uses: number } | undefined
-  for await (const { content, revoked } of chain.records({ topic: INVITATION_TOPIC })) {
+  for await (const { content, revoked } of chain.records({ topic: topicOf(invitationId(publicKey)) })) {
     const note = decodeSharedNote(content)
     if (revoked || note === undefined || !equalBytes(note.publicKey, publicKey)) continue
     // void is void, in whatever order the notes stand
@@ -52,12 +56,14 @@ export async function findShared(
 
 /** The key of a shared invitation of this id, whether or not it is void. */
 export async function findSharedKey(chain: BaseBlockchain, id: string): Promise<Uint8Array | undefined> {
-  for await (const { content } of chain.records({ topic: INVITATION_TOPIC })) {
+  for await (const { content } of chain.records({ topic: topicOf(id) })) {
     const note = decodeSharedNote(content)
     if (note !== undefined && invitationId(note.publicKey) === id) return note.publicKey
   }
   return undefined
 }
+
+const topicOf = (id: string): string => `${INVITATION_TOPIC}/${id}`
 
 const isKey = (value: unknown): value is Uint8Array =>
   isBytes(value, ED25519_PUBLIC_KEY_BYTES, ED25519_PUBLIC_KEY_BYTES)

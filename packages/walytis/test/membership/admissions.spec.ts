@@ -79,5 +79,29 @@ describe('admissions', () => {
     expect(await admit(await invite(), bob)).toEqual(ACCESS_KEY)
   })
 
+  it('R34 a key that nobody invited reads none of the shared invitations, and theirs read their own only', async () => {
+    const invitations = await Promise.all(
+      Array.from({ length: 20 }, () => admissions.invite(chain, { shared: true, uses: 2 }))
+    )
+    const [first, second] = invitations
+    if (first === undefined || second === undefined) throw new TypeError('There are no invitations')
+    let read = 0
+    const { records } = chain
+    chain.records = async function* (...query) {
+      for await (const record of records.apply(this, query)) {
+        read += 1
+        yield record
+      }
+    }
+    expect(await admissions.admit(chain.id, keyOf(createActor('mallory')).subarray(2), keyOf(bob))).toBeUndefined()
+    expect(read).toBe(0)
+    expect(await admit(first, bob)).toEqual(ACCESS_KEY)
+    expect(read).toBe(1)
+    await admissions.revoke(chain, second.id)
+    read = 0
+    expect(await admit(second, bob)).toBeUndefined()
+    expect(read).toBeLessThanOrEqual(2)
+  })
+
   const invite = (options?: { uses?: number }): Promise<Invitation> => admissions.invite(chain, options)
 })
