@@ -186,7 +186,9 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
     const { store } = this.#chain().components
     for await (const { id } of places(store, query)) {
       options.signal?.throwIfAborted()
-      yield await this.#record(await this.#chain().need(id))
+      const stored = await store.get(id)
+      if (stored === undefined) throw store.damagedRecord(id, 'block')
+      yield await this.#record(stored)
     }
   }
 

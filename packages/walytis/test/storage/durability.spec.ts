@@ -5,6 +5,8 @@ import { type ChainFactory, createChainFactory } from '../../src/chain-factory.t
 import { UNSYNCED_LIMIT } from '../../src/constants.ts'
 import type { BlockId, Durability, Store } from '../../src/interface/index.ts'
 import type { ManagedChain } from '../../src/replica.ts'
+import { chainRows } from '../../src/storage/chain-store.ts'
+import { contentKey } from '../../src/storage/indexes.ts'
 import { openStore } from '../../src/storage/open-store.ts'
 import { alice, bob } from '../../src/testing/actors.ts'
 import type { Timers } from '../../src/timers.ts'
@@ -120,6 +122,19 @@ describe('durability: process', () => {
     expect(store.volatile).toBe(0)
     const again = await reopen(await store.cut(() => false), chain.blockchain.id)
     expect(await again.blockchain.count()).toBe(most + 2)
+  })
+
+  it('F2 goes back behind blocks of which a row is gone: their contents, too', async () => {
+    const { store, chain } = await cuttingChain()
+    for (const each of ['1', '2', '3']) await chain.blockchain.add(bytes(each))
+    const id = chain.blockchain.id
+    const whole = await reopen(await store.cut(() => true), id)
+    expect(await contents(whole)).toEqual(['1', '2', '3'])
+    const after = await store.cut(() => true)
+    await chainRows(after, id).del(contentKey(2))
+    const again = await reopen(after, id)
+    expect(await contents(again)).toEqual([])
+    expect((await again.blockchain.add(bytes('4'))).seq).toBe(2)
   })
 
   it('F2 gives nothing away that a loss of power could take: not announced, named, listed, or read', async () => {
