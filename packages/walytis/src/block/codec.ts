@@ -101,13 +101,15 @@ type Key = (typeof KEYS)[number] | 'signature'
 /** Not the form that is read here, or not the canonical one. */
 class OtherForm extends RangeError {}
 
+/** Where blocks are written before their length is known: one encoding is over before the next begins. */
+let scratch = new Uint8Array(1024)
+
 class Writer {
-  #bytes = new Uint8Array(1024)
   #length = 0
 
   byte(value: number): void {
     this.#reserve(1)
-    this.#bytes[this.#length++] = value
+    scratch[this.#length++] = value
   }
 
   key(key: Key): void {
@@ -149,7 +151,7 @@ class Writer {
   }
 
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length)
+    return scratch.slice(0, this.#length)
   }
 
   #word(value: number, size: number): void {
@@ -158,15 +160,15 @@ class Writer {
 
   #raw(bytes: Uint8Array): void {
     this.#reserve(bytes.length)
-    this.#bytes.set(bytes, this.#length)
+    scratch.set(bytes, this.#length)
     this.#length += bytes.length
   }
 
   #reserve(more: number): void {
-    if (this.#length + more <= this.#bytes.length) return
+    if (this.#length + more <= scratch.length) return
     const larger = new Uint8Array(2 * (this.#length + more))
-    larger.set(this.#bytes)
-    this.#bytes = larger
+    larger.set(scratch)
+    scratch = larger
   }
 }
 

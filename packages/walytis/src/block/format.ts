@@ -70,17 +70,18 @@ export function decodeBlock(bytes: Uint8Array, knownId?: BlockId): Decoded {
   if (bytes.length > MAX_BLOCK_BYTES) return { ok: false, rule: 'block-too-large' }
   // a copy: what a peer sent is often a view into a large receive buffer, or may be changed by its owner
   const own = copyBytes(bytes)
-  const fields = decodeFields(own)
-  let value: unknown = fields
-  let canonical: Uint8Array
-  try {
-    // in another form than the canonical one, or no block: the general codec says which
-    if (fields === undefined) value = decode(own)
-    canonical = fields === undefined ? encode(value) : encodeFields(fields)
-  } catch {
-    return { ok: false, rule: 'encoding' }
+  let value: unknown = decodeFields(own)
+  if (value === undefined) {
+    // in another form than the canonical one, which is all that was read so far, or no block: the general codec says which
+    let canonical: Uint8Array
+    try {
+      value = decode(own)
+      canonical = encode(value)
+    } catch {
+      return { ok: false, rule: 'encoding' }
+    }
+    if (compareBytes(own, canonical) !== 0) return { ok: false, rule: 'not-canonical' }
   }
-  if (compareBytes(own, canonical) !== 0) return { ok: false, rule: 'not-canonical' }
   const id = knownId ?? blockIdOf(own)
   const parsed = parseFields(value, own)
   if (typeof parsed === 'string') return { ok: false, rule: parsed, id }

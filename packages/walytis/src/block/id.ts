@@ -17,17 +17,17 @@ export const BLOCK_ID_BYTES = 36
 
 /** The id of a block with this encoding: CIDv1, dag-cbor, sha2-256. */
 export function blockIdOf(bytes: Uint8Array): BlockId {
-  return CID.createV1(DAG_CBOR, Digest.create(SHA2_256, sha256(bytes)))
+  return cidOf(DAG_CBOR, sha256(bytes))
 }
 
 /** The CID of content that travels with its block: CIDv1, raw, sha2-256. */
 export function contentIdOf(content: Uint8Array): CID {
-  return CID.createV1(RAW, Digest.create(SHA2_256, sha256(content)))
+  return cidOf(RAW, sha256(content))
 }
 
 /** The CID of an inner node of larger content: CIDv1, dag-pb, sha2-256. */
 export function fileContentIdOf(node: Uint8Array): CID {
-  return CID.createV1(DAG_PB, Digest.create(SHA2_256, sha256(node)))
+  return cidOf(DAG_PB, sha256(node))
 }
 
 /** Whether a CID has the form of a block's. */
@@ -64,7 +64,8 @@ export function parseBlockId(text: string): BlockId {
 /** A block id from its 36 bytes, as the store keeps it. */
 export function blockIdFromBytes(bytes: Uint8Array): BlockId {
   // a copy: the bytes may be a view into a larger buffer of the database
-  return CID.decode(copyBytes(bytes))
+  const own = copyBytes(bytes)
+  return hasHead(own, DAG_CBOR) ? cidFrom(DAG_CBOR, own) : CID.decode(own)
 }
 
 /** Room for the characters of a key: a number of two, then two bytes of the digest for each. */
@@ -102,6 +103,28 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
     if (difference !== 0) return difference
   }
   return a.length - b.length
+}
+
+/** A CID of version 1 in one piece of memory: two or more are made for each block, and the general way makes seven objects of each. */
+function cidOf(code: number, digest: Uint8Array): CID {
+  const bytes = new Uint8Array(BLOCK_ID_BYTES)
+  bytes[0] = 1
+  bytes[1] = code
+  bytes[2] = SHA2_256
+  bytes[3] = SHA2_256_BYTES
+  bytes.set(digest, 4)
+  return cidFrom(code, bytes)
+}
+
+/** @param bytes 36, of which the first four are as `cidOf` writes them */
+function cidFrom<Code extends number>(code: Code, bytes: Uint8Array): CID<unknown, Code, number, 1> {
+  const multihash = bytes.subarray(2)
+  return new CID(1, code, new Digest.Digest(SHA2_256, SHA2_256_BYTES, multihash.subarray(2), multihash), bytes)
+}
+
+function hasHead(bytes: Uint8Array, code: number): boolean {
+  const isLong = bytes.length === BLOCK_ID_BYTES && bytes[3] === SHA2_256_BYTES
+  return isLong && bytes[0] === 1 && bytes[1] === code && bytes[2] === SHA2_256
 }
 
 function isSha256(cid: CID): boolean {

@@ -64,19 +64,19 @@ const UINT32 = 0x1_0000_0000
 const encoder = new TextEncoder()
 
 export function blockKey(id: BlockId): Uint8Array {
-  return join(INDEX.block, id.bytes)
+  return keyOf(INDEX.block, id.bytes)
 }
 
 export function contentKey(arrival: number): Uint8Array {
-  return join(INDEX.content, numberBytes(arrival))
+  return keyOf(INDEX.content, undefined, arrival)
 }
 
 export function orderKey(place: OrderedId): Uint8Array {
-  return join(INDEX.order, numberBytes(place.height), place.id.bytes)
+  return keyOf(INDEX.order, undefined, place.height, place.id.bytes)
 }
 
 export function logKey(seq: number): Uint8Array {
-  return join(INDEX.log, numberBytes(seq))
+  return keyOf(INDEX.log, undefined, seq)
 }
 
 export function topicPrefix(topic: string): Uint8Array {
@@ -90,20 +90,20 @@ export function creatorPrefix(creator: PublicKey): Uint8Array {
 
 /** @param time milliseconds since 1970; left out: all times */
 export function timePrefix(time?: number): Uint8Array {
-  return time === undefined ? Uint8Array.of(INDEX.time) : join(INDEX.time, numberBytes(time))
+  return keyOf(INDEX.time, undefined, time)
 }
 
 export function seqPrefix(creator: PublicKey, seq?: number): Uint8Array {
   const key = multikeyOf(creator)
-  return seq === undefined ? join(INDEX.seq, key) : join(INDEX.seq, key, numberBytes(seq))
+  return keyOf(INDEX.seq, key, seq)
 }
 
 export function headKey(place: OrderedId): Uint8Array {
-  return join(INDEX.head, numberBytes(place.height), place.id.bytes)
+  return keyOf(INDEX.head, undefined, place.height, place.id.bytes)
 }
 
 export function childPrefix(id: BlockId): Uint8Array {
-  return join(INDEX.child, id.bytes)
+  return keyOf(INDEX.child, id.bytes)
 }
 
 export function forkKey(creator: PublicKey, seq: number): Uint8Array {
@@ -166,7 +166,12 @@ export function placeBytes({ height, id }: OrderedId): Uint8Array {
 
 /** `prefix ‖ height ‖ id`: how every index in canonical order continues. */
 export function placeKey(prefix: Uint8Array, place: OrderedId): Uint8Array {
-  return concat(prefix, numberBytes(place.height), place.id.bytes)
+  const { bytes } = place.id
+  const key = new Uint8Array(prefix.length + NUMBER_BYTES + bytes.length)
+  key.set(prefix)
+  writeNumber(key, prefix.length, place.height)
+  key.set(bytes, prefix.length + NUMBER_BYTES)
+  return key
 }
 
 /** The place at the end of such a key. */
@@ -204,8 +209,23 @@ export function afterPrefix(prefix: Uint8Array): Uint8Array {
 
 /** A safe integer as 8 bytes, big-endian. */
 export function numberBytes(value: number): Uint8Array {
-  const [high, low] = [Math.floor(value / UINT32), value % UINT32]
-  return Uint8Array.of(high >>> 24, high >>> 16, high >>> 8, high, low >>> 24, low >>> 16, low >>> 8, low)
+  const bytes = new Uint8Array(NUMBER_BYTES)
+  writeNumber(bytes, 0, value)
+  return bytes
+}
+
+/** Put it there in place: a view for each number would cost more than the number. */
+function writeNumber(bytes: Uint8Array, offset: number, value: number): void {
+  const high = Math.floor(value / UINT32)
+  const low = value % UINT32
+  bytes[offset] = high >>> 24
+  bytes[offset + 1] = high >>> 16
+  bytes[offset + 2] = high >>> 8
+  bytes[offset + 3] = high
+  bytes[offset + 4] = low >>> 24
+  bytes[offset + 5] = low >>> 16
+  bytes[offset + 6] = low >>> 8
+  bytes[offset + 7] = low
 }
 
 export function readNumber(bytes: Uint8Array, offset = 0): number {
@@ -231,6 +251,18 @@ const EMPTY = new Uint8Array()
 
 function withLength(part: Uint8Array): Uint8Array[] {
   return [Uint8Array.of(part.length), part]
+}
+
+/** `index ‖ head ‖ number ‖ tail`, of which any but the first may be missing, in one piece: a block has a dozen of these. */
+function keyOf(index: number, head?: Uint8Array, number?: number, tail?: Uint8Array): Uint8Array {
+  const start = 1 + (head?.length ?? 0)
+  const end = start + (number === undefined ? 0 : NUMBER_BYTES)
+  const key = new Uint8Array(end + (tail?.length ?? 0))
+  key[0] = index
+  if (head !== undefined) key.set(head, 1)
+  if (number !== undefined) writeNumber(key, start, number)
+  if (tail !== undefined) key.set(tail, end)
+  return key
 }
 
 function join(index: number, ...parts: Uint8Array[]): Uint8Array {
