@@ -62,7 +62,12 @@ describe('a lost device', () => {
     const secret = await say(laptop.chat, epoch.id, 'after the removal')
     await until(bob.chat, () => bob.chat.blockchain.has(secret.id))
     const victims = [laptop.actor, bob.actor]
-    const protocols = ['walytis-identities/keys', `walytis-identities/enter/${laptop.chat.did}`, 'any/other']
+    const protocols = [
+      'walytis-identities/keys',
+      'walytis-identities/leave',
+      `walytis-identities/enter/${laptop.chat.did}`,
+      'any/other'
+    ]
     for (const victim of victims) {
       for (const [group, device] of [
         [phone.chat, victim.identity.did],
