@@ -1,8 +1,6 @@
 import { type Chat, type ChatSummary, type Message, textOf } from 'endra'
+import { excerpt } from './excerpt.ts'
 import type { ChatView, MessageStatus, MessageView } from './view.ts'
-
-/** Characters of a message that lists and quotes show. */
-const EXCERPT = 160
 
 /** Messages of a chat as pages see them. */
 export class MessageViews {
@@ -71,13 +69,4 @@ export class MessageViews {
       throw error
     }
   }
-}
-
-function excerpt(text: string): string {
-  const line = text
-    .slice(0, 4 * EXCERPT)
-    .replaceAll(/\*\*|__|~~|`/g, '')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-  return line.length > EXCERPT ? `${line.slice(0, EXCERPT)}…` : line
 }

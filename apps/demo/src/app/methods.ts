@@ -5,8 +5,12 @@ import { parseInvitation } from 'endra'
 import * as v from 'valibot'
 import type { Did } from 'walytis-identities'
 import type { Method } from '../server/methods.ts'
+import { excerpt } from './excerpt.ts'
 import { folderSize } from './folder-size.ts'
 import type { Session } from './session.ts'
+
+/** Most messages that a search shows. */
+const MOST_HITS = 50
 
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most))
 /** Ids of chats, messages and devices: looked up, never taken apart. */
@@ -69,6 +73,15 @@ export const appMethods = {
   ),
   removeMember: method(v.strictObject({ chat: id, member: did }), async (session, { chat, member }) => {
     await session.chat(chat).chat.remove(member)
+  }),
+  /** Messages with all words of a text, newest first. */
+  search: method(v.strictObject({ text: v.pipe(text(256), v.trim(), v.minLength(1)) }), async (session, given) => {
+    const hits: { chat: string; id: string; author: string; text: string; sentAt: number }[] = []
+    for await (const { chat, message } of session.profile().search(given.text, { limit: MOST_HITS })) {
+      const { id, author, sentAt } = message
+      hits.push({ chat: chat.id, id, author, text: excerpt(message.text), sentAt: sentAt.getTime() })
+    }
+    return hits
   }),
   /** The newest messages, or those before one. */
   messages: method(v.strictObject({ chat: id, before: v.optional(id) }), async (session, { chat, before }) => {

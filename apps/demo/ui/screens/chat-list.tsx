@@ -7,11 +7,13 @@ import { Avatar, Icon, Problem, Working } from '../parts/bits.tsx'
 import { useBusy } from '../parts/busy.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { InvitationField } from '../parts/invitation-field.tsx'
+import { Found } from './search.tsx'
 
 export function ChatList(): ReactNode {
   const chats = useStore((state) => state.app?.chats ?? NONE)
   const profile = useStore((state) => state.app?.device.profile)
   const [adding, setAdding] = useState(false)
+  const [sought, setSought] = useState('')
   const { problem, run } = useBusy()
   const [archive, setArchive] = useState(false)
   const ordered = [...chats].sort(
@@ -29,7 +31,20 @@ export function ChatList(): ReactNode {
         </button>
       </header>
       {problem !== undefined && <Problem>{problem}</Problem>}
-      {chats.length === 0 ? (
+      {chats.length > 0 && (
+        <input
+          type="search"
+          className="search"
+          aria-label="Search messages"
+          placeholder="Search"
+          maxLength={256}
+          value={sought}
+          onChange={({ target }) => setSought(target.value)}
+        />
+      )}
+      {sought.trim() !== '' ? (
+        <Found text={sought.trim()} chats={chats} onDone={() => setSought('')} />
+      ) : chats.length === 0 ? (
         <div className="empty">
           <p>No chats yet.</p>
           <p className="quiet">Begin one and invite somebody, or join with an invitation that you got.</p>
