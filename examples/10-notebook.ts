@@ -1,13 +1,13 @@
 /**
  * A private notebook in the terminal that several people share, with the whole history of each note.
  *
- *     node 09-notebook.ts FOLDER             begin a notebook, or go on with the one in FOLDER
- *     node 09-notebook.ts FOLDER --local     the same, but listening on this machine only
- *     node 09-notebook.ts FOLDER --offline   the same, without any network
- *     node 09-notebook.ts                    play two people, each a process of its own, and check that they have the same notes
+ *     node 10-notebook.ts FOLDER             begin a notebook, or go on with the one in FOLDER
+ *     node 10-notebook.ts FOLDER --local     the same, but listening on this machine only
+ *     node 10-notebook.ts FOLDER --offline   the same, without any network
+ *     node 10-notebook.ts                    play two people, each a process of its own, and check that they have the same notes
  *
- * To try it by hand, open two terminals. In the first: `node 09-notebook.ts alice`, then `new`, `write milk`, `invite`. In the
- * second: `node 09-notebook.ts bob`, then `join` and the line that `invite` printed. `help` lists the commands. How the notebook is made
+ * To try it by hand, open two terminals. In the first: `node 10-notebook.ts alice`, then `new`, `write milk`, `invite`. In the
+ * second: `node 10-notebook.ts bob`, then `join` and the line that `invite` printed. `help` lists the commands. How the notebook is made
  * of its layers is in `notebook/notebook.ts`.
  */
 import { mkdir } from 'node:fs/promises'
