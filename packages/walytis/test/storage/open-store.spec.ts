@@ -41,12 +41,14 @@ describe('openStore', () => {
     await expect(openStore(path)).rejects.toMatchObject({ name: 'StoreFailedError' })
   })
 
-  it('knows damage when libp2p meets it first', () => {
+  it('knows damage when libp2p meets it first', async () => {
     const failure = (text: string): Error => Object.assign(new Error(text), { name: 'PutFailedError' })
     const store = new Level(folder.path)
     const corrupt = failure('Error: Corruption: corrupted compressed block contents')
     expect(storeError(store, corrupt)).toMatchObject({ name: 'StoreCorruptError', cause: corrupt })
     expect(storeError(store, failure('Error: IO error: no space'))).toMatchObject({ name: 'StoreFailedError' })
+    // it opens itself, which must not make files while the folder is being removed
+    await store.close()
   })
 
   it('refuses the store of a newer version', async () => {
