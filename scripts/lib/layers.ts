@@ -17,7 +17,7 @@ export const standsOn: Record<string, string[]> = {
 export const rows: Record<string, string[][]> = {
   walytis: [
     ['interface'],
-    ['constants', 'errors', 'domains', 'bytes', 'canonical', 'timers', 'randomness', 'in-turn'],
+    ['constants', 'errors', 'domains', 'bytes', 'canonical', 'timers', 'randomness', 'in-turn', 'places', 'pace'],
     ['crypto'],
     ['replica', 'policy'],
     ['block'],

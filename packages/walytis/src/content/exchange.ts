@@ -65,7 +65,11 @@ export class ContentExchange {
   constructor(init: ContentExchangeInit) {
     this.#init = init
     this.#suspects = new Suspects({ now: () => init.timers.now(), punish: (peer) => init.punish(peer) })
-    this.#server = new ContentServer({ log: init.log, chain: (id) => this.#entries.get(id)?.chain })
+    this.#server = new ContentServer({
+      log: init.log,
+      now: init.timers.now,
+      chain: (id) => this.#entries.get(id)?.chain
+    })
   }
 
   async start(): Promise<void> {

@@ -13,10 +13,12 @@ export const REQUEST_BUFFER_BYTES = 16 * 1024
 /** Contents that are fetched at a time: those that somebody waits for, and those ahead of any use. */
 export const MAX_FETCHES = 8
 export const MAX_FETCHES_AHEAD = 2
-/** Streams that are served at a time, to all and to one peer; and those whose request has not come yet. */
+/** Streams that are served at a time, to all and to one peer, over however many connections. */
 export const MAX_SERVED = 64
 export const MAX_SERVED_PER_PEER = 12
+/** The same of streams whose request has not come yet. */
 export const MAX_ASKING = 64
+export const MAX_ASKING_PER_PEER = MAX_SERVED_PER_PEER
 
 /** Milliseconds. */
 export const OPEN_DEADLINE = 10_000
@@ -24,8 +26,12 @@ export const REQUEST_DEADLINE = 10_000
 export const ANSWER_DEADLINE = 10_000
 /** How long one node may take: a peer slower than 13 kB/s is left for another. */
 export const NODE_DEADLINE = 20_000
-/** How long who asked may take nothing, or grant nothing. */
+/** How long who asked may take nothing, or grant nothing; each node that it takes gives it so much more of `NODE_DEADLINE`, up to this. */
 export const GRANT_DEADLINE = 30_000
+/** How long a stream is served before others may have its place, when all are taken. */
+export const TURN = 600_000
+/** Requests of one peer for chains that it may not have: so many at once, and one more each so many milliseconds. */
+export const DENIED = { burst: 64, every: 1000 } as const
 export const CLOSE_DEADLINE = 2_000
 /** Pauses before a content that nobody could give is asked for again: doubled each time, up to the longest. */
 export const RETRY = { first: 500, longest: 30_000 } as const

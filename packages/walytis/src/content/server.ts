@@ -1,12 +1,16 @@
 import type { Logger, PeerId } from '@libp2p/interface'
 import { AccessDeniedError, ClosedError } from '../errors.ts'
+import { Pace } from '../pace.ts'
+import { Places } from '../places.ts'
 import type { ExchangedFiles } from '../replica.ts'
 import type { Frames } from '../sync/framing.ts'
-import { MAX_ASKING, MAX_SERVED } from './limits.ts'
-import { serve } from './serve.ts'
+import { DENIED, MAX_ASKING, MAX_ASKING_PER_PEER, MAX_SERVED, MAX_SERVED_PER_PEER, TURN } from './limits.ts'
+import { type ServedChain, serve } from './serve.ts'
 
 export interface ContentServerInit {
   readonly log: Logger
+  /** Milliseconds that never go back. */
+  readonly now: () => number
   /** A chain of this node; undefined when it takes part in none of that id. */
   chain(id: string): { readonly files: ExchangedFiles; permits(peer: PeerId): boolean } | undefined
 }
@@ -17,45 +21,47 @@ export interface ContentServerInit {
  */
 export class ContentServer {
   readonly #init: ContentServerInit
-  /** Streams whose request has not come yet, the oldest first. */
-  readonly #asking = new Set<Frames>()
-  readonly #served = new Set<Frames>()
+  /** Streams whose request has not come yet. */
+  readonly #asking = new Places<Frames>({ total: MAX_ASKING, each: MAX_ASKING_PER_PEER })
+  readonly #served = new Places<Frames>({ total: MAX_SERVED, each: MAX_SERVED_PER_PEER })
+  readonly #pace: Pace
 
   constructor(init: ContentServerInit) {
     this.#init = init
+    this.#pace = new Pace({ ...DENIED, now: init.now })
   }
 
   /** Answer one stream to its end. Never rejects. */
   async answer(frames: Frames, peer: PeerId): Promise<void> {
-    // who means it asks at once, so the oldest has had its time
-    const [oldest] = this.#asking
-    if (oldest !== undefined && this.#asking.size >= MAX_ASKING) {
-      this.#asking.delete(oldest)
-      oldest.abort(new AccessDeniedError())
-    }
-    this.#asking.add(frames)
+    if (!this.#pace.allows(peer.toString())) return frames.abort(new AccessDeniedError())
+    // who means it asks at once, so who is there longest has had its time
+    this.#asking.take(frames, peer.toString())?.abort(new AccessDeniedError())
     try {
-      await serve(frames, (id) => this.#admit(frames, peer, id))
+      await serve(frames, (id) => this.#admit(frames, peer, id), this.#init.now)
     } catch (error) {
       this.#init.log('%p did not take its content: %o', peer, error)
       frames.abort(error instanceof Error ? error : new ClosedError('content stream', { cause: error }))
     } finally {
-      this.#asking.delete(frames)
-      this.#served.delete(frames)
+      this.#asking.leave(frames)
+      this.#served.leave(frames)
     }
   }
 
   /** Break off all that is under way. */
   stop(): void {
-    for (const frames of [...this.#asking, ...this.#served]) frames.abort(new ClosedError('node'))
+    for (const frames of [...this.#asking.all, ...this.#served.all]) frames.abort(new ClosedError('node'))
   }
 
-  #admit(frames: Frames, peer: PeerId, id: string): { files: ExchangedFiles; permits(): boolean } | undefined {
-    this.#asking.delete(frames)
+  #admit(frames: Frames, peer: PeerId, id: string): ServedChain | undefined {
+    this.#asking.leave(frames)
     const chain = this.#init.chain(id)
-    // when there is no place, the peer asks another, or again
-    if (chain?.permits(peer) !== true || this.#served.size >= MAX_SERVED) return undefined
-    this.#served.add(frames)
-    return { files: chain.files, permits: () => chain.permits(peer) }
+    if (chain?.permits(peer) !== true) {
+      this.#pace.failed(peer.toString())
+      return undefined
+    }
+    const { isTaken, leaving } = this.#served.claim(frames, peer.toString(), { now: this.#init.now(), length: TURN })
+    // it keeps what it has, and asks another, or again
+    leaving?.abort(new AccessDeniedError())
+    return isTaken ? { files: chain.files, permits: () => chain.permits(peer) } : undefined
   }
 }

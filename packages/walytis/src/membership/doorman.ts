@@ -1,7 +1,10 @@
 import type { AbortOptions, Libp2p, PeerId, Stream } from '@libp2p/interface'
 import { AccessDeniedError, InvitationError } from '../errors.ts'
 import type { Signer } from '../interface/index.ts'
+import { Pace } from '../pace.ts'
+import { Places } from '../places.ts'
 import { type Frames, framesOf } from '../sync/framing.ts'
+import { platformTimers } from '../timers.ts'
 import type { InvitationDetails } from './invitation.ts'
 import { answerJoin, JOIN_DEADLINE, JOIN_PROTOCOL, MAX_JOIN_MESSAGE_BYTES, requestJoin } from './join.ts'
 import { parsePeerId } from './peers.ts'
@@ -13,21 +16,25 @@ export interface DoormanInit {
   admit(chain: string, invitation: Uint8Array, joiner: Uint8Array): Promise<Uint8Array | undefined>
 }
 
-/** Streams of joiners that are answered at a time. */
-const MAX_JOINERS = 16
+/** Streams of joiners that are answered at a time: of all, and of one peer. */
+export const MAX_JOINERS = 64
+export const MAX_JOINS_PER_PEER = 4
+/** Tries of one peer that came to nothing: so many at once, and one more each so many milliseconds. */
+export const FAILED_JOINS = { burst: 16, every: 2000 } as const
 
 /** Both ends of the join protocol on this node. */
 export class Doorman {
   private readonly init: DoormanInit
-  /** Streams that are being answered, the oldest first. */
-  private readonly answering = new Set<Stream>()
+  /** Streams that are being answered. */
+  private readonly answering = new Places<Stream>({ total: MAX_JOINERS, each: MAX_JOINS_PER_PEER })
+  private readonly pace = new Pace({ ...FAILED_JOINS, now: platformTimers().now })
 
   constructor(init: DoormanInit) {
     this.init = init
   }
 
   async start(): Promise<void> {
-    const options = { maxInboundStreams: 2, runOnLimitedConnection: true }
+    const options = { maxInboundStreams: MAX_JOINS_PER_PEER, runOnLimitedConnection: true }
     await this.init.libp2p.handle(JOIN_PROTOCOL, (stream, { remotePeer }) => this.answer(stream, remotePeer), options)
   }
 
@@ -73,24 +80,27 @@ export class Doorman {
 
   private async answer(stream: Stream, joiner: PeerId): Promise<void> {
     const { libp2p, randomBytes, admit } = this.init
-    // an honest joiner answers at once, so the oldest has had its time: silent strangers must not keep out all others
-    const [oldest] = this.answering
-    if (oldest !== undefined && this.answering.size >= MAX_JOINERS) {
-      this.answering.delete(oldest)
-      oldest.abort(new AccessDeniedError())
-    }
-    this.answering.add(stream)
+    const name = joiner.toString()
+    if (!this.pace.allows(name)) return stream.abort(new AccessDeniedError())
+    // an honest joiner answers at once, so who is there longest has had its time: silent strangers must not keep out all others
+    this.answering.take(stream, name)?.abort(new AccessDeniedError())
+    let isAdmitted = false
     try {
       await answerJoin(framesOf(stream, MAX_JOIN_MESSAGE_BYTES, BUFFER_BYTES), joiner, {
         self: libp2p.peerId,
         randomBytes,
-        admit
+        admit: async (...proof) => {
+          const access = await admit(...proof)
+          isAdmitted = access !== undefined
+          return access
+        }
       })
     } catch (error) {
       libp2p.logger.forComponent('walytis:join')('%p did not finish joining: %o', joiner, error)
       stream.abort(new AccessDeniedError({ cause: error }))
     } finally {
-      this.answering.delete(stream)
+      if (!isAdmitted) this.pace.failed(name)
+      this.answering.leave(stream)
     }
   }
 }

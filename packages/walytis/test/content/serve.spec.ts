@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { blockIdOf } from '../../src/block/id.ts'
-import { MAX_REQUEST_BYTES, WINDOW_NODES } from '../../src/content/limits.ts'
+import { GRANT_DEADLINE, MAX_REQUEST_BYTES, NODE_DEADLINE, WINDOW_NODES } from '../../src/content/limits.ts'
 import { type ContentMessage, decodeContentMessage, encodeContentMessage } from '../../src/content/messages.ts'
 import { serve } from '../../src/content/serve.ts'
 import { shapeOf } from '../../src/content/shape.ts'
@@ -59,6 +59,9 @@ const served =
   (id: string) =>
     id === chain.toString() ? { files: { ...files, ...of }, permits } : undefined
 
+/** A clock that stands. */
+const still = () => 0
+
 const REFUSAL = encodeContentMessage({ type: 'answer', until: 0 })
 
 describe('a request for larger content', () => {
@@ -68,7 +71,8 @@ describe('a request for larger content', () => {
     await expect(
       serve(
         asker,
-        served(() => true)
+        served(() => true),
+        still
       )
     ).rejects.toMatchObject({ name: 'ClosedError' })
     expect(decodeContentMessage(asker.heard[0] ?? new Uint8Array())).toEqual({ type: 'answer', until: total })
@@ -80,7 +84,8 @@ describe('a request for larger content', () => {
     const asker = new Asker({ type: 'fetch', chain, block, from, until: from + WINDOW_NODES })
     await serve(
       asker,
-      served(() => true)
+      served(() => true),
+      still
     )
     expect(asker.heard.slice(1).map((node) => node[0])).toEqual([from, from + 1, from + 2])
     expect(asker.isClosed).toBe(true)
@@ -100,7 +105,7 @@ describe('a request for larger content', () => {
     ]
     for (const [asked, chains] of cases) {
       const asker = new Asker(asked)
-      await serve(asker, chains)
+      await serve(asker, chains, still)
       expect(asker.heard).toEqual([REFUSAL])
     }
   })
@@ -110,7 +115,8 @@ describe('a request for larger content', () => {
     const asker = new Asker({ type: 'fetch', chain, block, from: 0, until: 16 })
     const serving = serve(
       asker,
-      served(() => left-- > 0)
+      served(() => left-- > 0),
+      still
     )
     await expect(serving).rejects.toMatchObject({ name: 'AccessDeniedError' })
     // the answer, and a node for each time that it was still permitted after it
@@ -138,8 +144,38 @@ describe('a request for larger content', () => {
     await expect(
       serve(
         new Asker(...says),
-        served(() => true)
+        served(() => true),
+        still
       )
     ).rejects.toMatchObject({ name: 'AccessDeniedError' })
+  })
+
+  it.each([
+    ['R34 is left when it takes nodes more slowly than an asker would put up with', NODE_DEADLINE + 1000, true],
+    ['goes on as slowly as an asker would put up with, to the end', NODE_DEADLINE, false]
+  ])('by a peer that %s', async (_, pause, isLeft) => {
+    let now = 0
+    const grants = Array.from({ length: total }, (_unused, index) => ({ type: 'grant', until: index + 2 }) as const)
+    const asker = new Asker({ type: 'fetch', chain, block, from: 0, until: 1 }, ...grants)
+    const read = asker.read.bind(asker)
+    let isAsked = false
+    asker.read = async () => {
+      if (isAsked) now += pause
+      isAsked = true
+      return read()
+    }
+    const serving = serve(
+      asker,
+      served(() => true),
+      () => now
+    )
+    if (isLeft) {
+      await expect(serving).rejects.toMatchObject({ name: 'AccessDeniedError' })
+      // each was late by a second, and there is an end to that
+      expect(asker.heard.length - 1).toBeLessThanOrEqual((GRANT_DEADLINE - NODE_DEADLINE) / 1000)
+    } else {
+      await serving
+      expect(asker.heard).toHaveLength(1 + total)
+    }
   })
 })

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import type { Libp2p, Stream } from '@libp2p/interface'
+import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import type { CID } from 'multiformats/cid'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { decodeBlock } from '../../src/block/format.ts'
 import { fileContentIdOf, parseBlockId } from '../../src/block/id.ts'
-import { CONTENT_PROTOCOL } from '../../src/content/limits.ts'
+import { CONTENT_PROTOCOL, MAX_SERVED_PER_PEER } from '../../src/content/limits.ts'
 import { type ContentMessage, decodeContentMessage, encodeContentMessage } from '../../src/content/messages.ts'
 import { placeAt, shapeOf } from '../../src/content/shape.ts'
 import type { BaseBlockchain, BlockId, RawBlock, SignedBlock, Walytis } from '../../src/interface/index.ts'
@@ -195,6 +195,34 @@ describe('larger content of a hostile peer', () => {
     const asked = requests.length
     await expect((await bobs.get(bombId)).content()).rejects.toMatchObject({ name: 'InvalidContentError' })
     expect(requests.length).toBe(asked)
+  })
+
+  it('R34 can not be had over many connections at a time by one peer, and by others all the while', async () => {
+    const key = await obtainKey(mallory, alice, (await files.invite()).toString())
+    const large = randomBytes(24 * LEAF)
+    const { id } = await files.add(large)
+    await bobs.sync()
+    sync = await RawSync.open(mallory, alice, files.id, key)
+    await sync.until('heads')
+    const ask = async (connection: Connection): Promise<boolean> => {
+      const stream = await connection.newStream(CONTENT_PROTOCOL, { maxOutboundStreams: 100 })
+      const frames = framesOf(stream, LEAF, 8 * 1024 * 1024)
+      await frames.write([
+        encodeContentMessage({ type: 'fetch', chain: parseBlockId(files.id), block: id, from: 0, until: 1 })
+      ])
+      const answer = decodeContentMessage(await frames.read({ signal: AbortSignal.timeout(20_000) }))
+      return answer?.type === 'answer' && answer.until > 0
+    }
+    let served = 0
+    for (let i = 0; i < 3; i++) {
+      const connection = await mallory.dial(alice.getMultiaddrs(), { force: true })
+      const answers = await Promise.all(Array.from({ length: MAX_SERVED_PER_PEER }, () => ask(connection)))
+      served += answers.filter(Boolean).length
+    }
+    expect(mallory.getConnections(alice.peerId).length).toBeGreaterThanOrEqual(3)
+    expect(served).toBe(MAX_SERVED_PER_PEER)
+    const content = await (await bobs.get(id)).content({ signal: AbortSignal.timeout(30_000) })
+    expect(large.equals(content)).toBe(true)
   })
 
   it('F14 is nothing to a stranger, who is told what everybody is told', async () => {

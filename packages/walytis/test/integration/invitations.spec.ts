@@ -4,15 +4,30 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseBlockId } from '../../src/block/id.ts'
 import { ed25519PublicKey, signEd25519 } from '../../src/crypto/ed25519.ts'
 import { multikeyOf } from '../../src/crypto/multikey.ts'
+import { InvitationError } from '../../src/errors.ts'
 import type { BaseBlockchain, Walytis } from '../../src/interface/index.ts'
-import { createInvitation, decodeInvitation, invitationSigningKey } from '../../src/membership/invitation.ts'
-import { decodeAnswer, decodeChallenge, encodeProof, transcriptBytes } from '../../src/membership/join.ts'
+import { FAILED_JOINS, MAX_JOINERS } from '../../src/membership/doorman.ts'
+import {
+  createInvitation,
+  decodeInvitation,
+  type InvitationDetails,
+  invitationSigningKey
+} from '../../src/membership/invitation.ts'
+import {
+  decodeAnswer,
+  decodeChallenge,
+  encodeProof,
+  JOIN_PROTOCOL,
+  requestJoin,
+  transcriptBytes
+} from '../../src/membership/join.ts'
+import type { Frames } from '../../src/sync/framing.ts'
 import { createActor } from '../../src/testing/actors.ts'
 import { forgeBlock, forgeGenesis } from '../../src/testing/forge.ts'
 import { serveForged } from '../support/forger.ts'
 import { all, temporaryFolder } from '../support/local-chains.ts'
 import { bytes, TestNodes, textsOf } from '../support/nodes.ts'
-import { openJoin, startRawPeer } from '../support/raw-peer.ts'
+import { joinFrames, openJoin, startRawPeer } from '../support/raw-peer.ts'
 
 const refused = { name: 'InvitationError', reason: 'refused' }
 const mallorysKey = createActor('mallory')
@@ -146,6 +161,46 @@ describe('invitations', () => {
     }
     const bob = await nodes.start()
     expect((await bob.join(await notes.invite())).id).toBe(notes.id)
+  })
+
+  it('R34 can be used by who is slow, while one stranger comes over many connections', async () => {
+    const [carol, stranger] = [await rawPeer(), await rawPeer()]
+    const invitation = await notes.invite()
+    const frames = await openJoin(carol, alice.getMultiaddrs())
+    const silent: Frames[] = []
+    for (let i = 0; i < MAX_JOINERS / 2; i++) {
+      const connection = await stranger.dial(alice.getMultiaddrs(), { force: true })
+      for (let streams = 0; streams < 2; streams++) silent.push(joinFrames(await connection.newStream(JOIN_PROTOCOL)))
+    }
+    const heard = await Promise.allSettled(silent.map((stream) => stream.read()))
+    expect(heard).toHaveLength(MAX_JOINERS)
+    const peers = { self: carol.peerId, inviter: alice.peerId }
+    const details = decodeInvitation(invitation.toString())
+    expect(await requestJoin(frames, peers, details, mallorysKey.signer, {})).toBeInstanceOf(Uint8Array)
+  })
+
+  it('R34 are not asked about again and again by one stranger; everybody else is heard', async () => {
+    const [stranger, carol] = [await rawPeer(), await rawPeer()]
+    const guess = async (peer: Libp2p, invitation: InvitationDetails): Promise<unknown> => {
+      try {
+        const frames = await openJoin(peer, alice.getMultiaddrs())
+        const peers = { self: peer.peerId, inviter: alice.peerId }
+        return await requestJoin(frames, peers, invitation, mallorysKey.signer, {})
+      } catch (error) {
+        return error instanceof InvitationError ? error.reason : 'cut off'
+      }
+    }
+    const held = decodeInvitation((await notes.invite({ uses: 20 })).toString())
+    const wrong = { ...held, secret: new Uint8Array(32).fill(3) }
+    // what succeeds is not counted
+    for (let i = 0; i < FAILED_JOINS.burst + 2; i++) expect(await guess(carol, held)).toBeInstanceOf(Uint8Array)
+    for (let i = 0; i < FAILED_JOINS.burst; i++) expect(await guess(stranger, wrong)).toBe('refused')
+    // a slow machine's time allows some more
+    let outcome: unknown
+    do outcome = await guess(stranger, wrong)
+    while (outcome === 'refused')
+    expect(outcome).toBe('cut off')
+    expect(await guess(carol, held)).toBeInstanceOf(Uint8Array)
   })
 
   it('R21, F12 a replayed proof is refused, from whomever it comes; R30 all refusals are the same bytes', async () => {
