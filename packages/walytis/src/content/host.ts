@@ -3,7 +3,7 @@ import { type Frames, framesOf } from '../sync/framing.ts'
 import {
   CONTENT_PROTOCOL,
   MAX_REQUEST_BYTES,
-  MAX_SERVED_PER_PEER,
+  MAX_STREAMS_PER_PEER,
   RECEIVE_BUFFER_BYTES,
   REQUEST_BUFFER_BYTES
 } from './limits.ts'
@@ -24,7 +24,7 @@ export function libp2pContentHost(libp2p: Libp2p): ContentHost {
       await libp2p.handle(
         CONTENT_PROTOCOL,
         (stream, { remotePeer }) => opened(framesOf(stream, MAX_REQUEST_BYTES, REQUEST_BUFFER_BYTES), remotePeer),
-        { maxInboundStreams: MAX_SERVED_PER_PEER, maxOutboundStreams: MAX_SERVED_PER_PEER }
+        { maxInboundStreams: MAX_STREAMS_PER_PEER, maxOutboundStreams: MAX_STREAMS_PER_PEER }
       )
       return () => libp2p.unhandle(CONTENT_PROTOCOL)
     },

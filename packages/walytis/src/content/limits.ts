@@ -13,12 +13,11 @@ export const REQUEST_BUFFER_BYTES = 16 * 1024
 /** Contents that are fetched at a time: those that somebody waits for, and those ahead of any use. */
 export const MAX_FETCHES = 8
 export const MAX_FETCHES_AHEAD = 2
-/** Streams that are served at a time, to all and to one peer, over however many connections. */
+/** Streams that are served at a time, and those whose request has not come yet. */
 export const MAX_SERVED = 64
-export const MAX_SERVED_PER_PEER = 12
-/** The same of streams whose request has not come yet. */
 export const MAX_ASKING = 64
-export const MAX_ASKING_PER_PEER = MAX_SERVED_PER_PEER
+/** Of each, those of one peer, over however many connections. */
+export const MAX_STREAMS_PER_PEER = 12
 
 /** Milliseconds. */
 export const OPEN_DEADLINE = 10_000

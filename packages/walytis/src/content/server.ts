@@ -4,7 +4,7 @@ import { Pace } from '../pace.ts'
 import { Places } from '../places.ts'
 import type { ExchangedFiles } from '../replica.ts'
 import type { Frames } from '../sync/framing.ts'
-import { DENIED, MAX_ASKING, MAX_ASKING_PER_PEER, MAX_SERVED, MAX_SERVED_PER_PEER, TURN } from './limits.ts'
+import { DENIED, MAX_ASKING, MAX_SERVED, MAX_STREAMS_PER_PEER, TURN } from './limits.ts'
 import { type ServedChain, serve } from './serve.ts'
 
 export interface ContentServerInit {
@@ -22,8 +22,8 @@ export interface ContentServerInit {
 export class ContentServer {
   readonly #init: ContentServerInit
   /** Streams whose request has not come yet. */
-  readonly #asking = new Places<Frames>({ total: MAX_ASKING, each: MAX_ASKING_PER_PEER })
-  readonly #served = new Places<Frames>({ total: MAX_SERVED, each: MAX_SERVED_PER_PEER })
+  readonly #asking = new Places<Frames>({ total: MAX_ASKING, each: MAX_STREAMS_PER_PEER })
+  readonly #served = new Places<Frames>({ total: MAX_SERVED, each: MAX_STREAMS_PER_PEER })
   readonly #pace: Pace
 
   constructor(init: ContentServerInit) {

@@ -18,7 +18,7 @@ export interface DoormanInit {
 
 /** Streams of joiners that are answered at a time: of all, and of one peer. */
 export const MAX_JOINERS = 64
-export const MAX_JOINS_PER_PEER = 4
+const MAX_JOINS_PER_PEER = 4
 /** Tries of one peer that came to nothing: so many at once, and one more each so many milliseconds. */
 export const FAILED_JOINS = { burst: 16, every: 2000 } as const
 

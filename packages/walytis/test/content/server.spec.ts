@@ -5,9 +5,9 @@ import { blockIdOf } from '../../src/block/id.ts'
 import {
   DENIED,
   MAX_ASKING,
-  MAX_ASKING_PER_PEER,
   MAX_SERVED,
-  MAX_SERVED_PER_PEER,
+  MAX_STREAMS_PER_PEER,
+  MAX_STREAMS_PER_PEER,
   TURN
 } from '../../src/content/limits.ts'
 import { type ContentMessage, decodeContentMessage, encodeContentMessage } from '../../src/content/messages.ts'
@@ -139,8 +139,8 @@ describe('a server of larger contents', () => {
     const server = makeServer()
     const { ask, ended } = askers(server)
     const greedy: Peer[] = []
-    for (let i = 0; i < 3 * MAX_SERVED_PER_PEER; i++) greedy.push(await ask(bob.peerId))
-    expect(greedy.filter(isServed)).toEqual(greedy.slice(0, MAX_SERVED_PER_PEER))
+    for (let i = 0; i < 3 * MAX_STREAMS_PER_PEER; i++) greedy.push(await ask(bob.peerId))
+    expect(greedy.filter(isServed)).toEqual(greedy.slice(0, MAX_STREAMS_PER_PEER))
     expect(isServed(await ask(carol.peerId))).toBe(true)
     server.stop()
     await ended()
@@ -151,11 +151,11 @@ describe('a server of larger contents', () => {
     const server = makeServer()
     const { ask, ended } = askers(server)
     const own: Peer[] = []
-    for (let i = 0; i < MAX_SERVED_PER_PEER; i++) own.push(await ask(bob.peerId))
-    for (let i = MAX_SERVED_PER_PEER; i < MAX_SERVED; i++) await ask(createActor(`member ${i}`).peerId)
+    for (let i = 0; i < MAX_STREAMS_PER_PEER; i++) own.push(await ask(bob.peerId))
+    for (let i = MAX_STREAMS_PER_PEER; i < MAX_SERVED; i++) await ask(createActor(`member ${i}`).peerId)
     expect(isServed(await ask(carol.peerId))).toBe(true)
     expect(own.filter(({ aborted }) => aborted !== undefined)).toEqual(own.slice(0, 1))
-    for (let i = 2; i < MAX_SERVED_PER_PEER; i++) await ask(createActor(`newcomer ${i}`).peerId)
+    for (let i = 2; i < MAX_STREAMS_PER_PEER; i++) await ask(createActor(`newcomer ${i}`).peerId)
     expect(own.filter(({ aborted }) => aborted === undefined)).toHaveLength(1)
     // all hold one now, so it is their turn that counts
     const last = createActor('last').peerId
@@ -173,7 +173,7 @@ describe('a server of larger contents', () => {
     const answered = server.answer(member, bob.peerId)
     const silent = Array.from({ length: 3 * MAX_ASKING }, () => new Peer())
     const answering = silent.map((peer) => server.answer(peer, alice.peerId))
-    expect(silent.filter(({ aborted }) => aborted === undefined)).toEqual(silent.slice(-MAX_ASKING_PER_PEER))
+    expect(silent.filter(({ aborted }) => aborted === undefined)).toEqual(silent.slice(-MAX_STREAMS_PER_PEER))
     member.say(request)
     await answered
     expect(member.heard).toEqual([REFUSAL])

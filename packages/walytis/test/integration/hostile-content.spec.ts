@@ -4,7 +4,7 @@ import type { CID } from 'multiformats/cid'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { decodeBlock } from '../../src/block/format.ts'
 import { fileContentIdOf, parseBlockId } from '../../src/block/id.ts'
-import { CONTENT_PROTOCOL, MAX_SERVED_PER_PEER } from '../../src/content/limits.ts'
+import { CONTENT_PROTOCOL, MAX_STREAMS_PER_PEER } from '../../src/content/limits.ts'
 import { type ContentMessage, decodeContentMessage, encodeContentMessage } from '../../src/content/messages.ts'
 import { placeAt, shapeOf } from '../../src/content/shape.ts'
 import type { BaseBlockchain, BlockId, RawBlock, SignedBlock, Walytis } from '../../src/interface/index.ts'
@@ -216,11 +216,11 @@ describe('larger content of a hostile peer', () => {
     let served = 0
     for (let i = 0; i < 3; i++) {
       const connection = await mallory.dial(alice.getMultiaddrs(), { force: true })
-      const answers = await Promise.all(Array.from({ length: MAX_SERVED_PER_PEER }, () => ask(connection)))
+      const answers = await Promise.all(Array.from({ length: MAX_STREAMS_PER_PEER }, () => ask(connection)))
       served += answers.filter(Boolean).length
     }
     expect(mallory.getConnections(alice.peerId).length).toBeGreaterThanOrEqual(3)
-    expect(served).toBe(MAX_SERVED_PER_PEER)
+    expect(served).toBe(MAX_STREAMS_PER_PEER)
     const content = await (await bobs.get(id)).content({ signal: AbortSignal.timeout(30_000) })
     expect(large.equals(content)).toBe(true)
   })
