@@ -2,14 +2,7 @@ import type { PeerId } from '@libp2p/interface'
 import { defaultLogger } from '@libp2p/logger'
 import { describe, expect, it } from 'vitest'
 import { blockIdOf } from '../../src/block/id.ts'
-import {
-  DENIED,
-  MAX_ASKING,
-  MAX_SERVED,
-  MAX_STREAMS_PER_PEER,
-  MAX_STREAMS_PER_PEER,
-  TURN
-} from '../../src/content/limits.ts'
+import { DENIED, MAX_ASKING, MAX_SERVED, MAX_STREAMS_PER_PEER, TURN } from '../../src/content/limits.ts'
 import { type ContentMessage, decodeContentMessage, encodeContentMessage } from '../../src/content/messages.ts'
 import { ContentServer } from '../../src/content/server.ts'
 import { shapeOf } from '../../src/content/shape.ts'
