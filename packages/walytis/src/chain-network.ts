@@ -23,6 +23,7 @@ import { AddressBook, parseAddresses, parsePeerId } from './membership/peers.ts'
 import type { Receiver } from './membership/receiver.ts'
 import { Receptions } from './membership/receptions.ts'
 import type { Sources } from './membership/sources.ts'
+import type { Acquaintance } from './relays.ts'
 import type { ChainNetwork, FetchOptions, ManagedChain } from './replica.ts'
 import type { ChainEntry } from './sync/chain-entry.ts'
 import { libp2pHost } from './sync/host.ts'
@@ -290,11 +291,11 @@ export class NodeNetwork implements ChainNetwork {
     return chain
   }
 
-  /** Whether the node has to do with the peer: named by its caller, or a peer of an open chain. */
-  isKnown(peer: PeerId): boolean {
+  /** What the node has to do with a peer. */
+  acquaintance(peer: PeerId): Acquaintance {
     const name = peer.toString()
-    if (this.init.bootstrap.some((known) => known.equals(peer))) return true
-    return this.openIds().some((id) => this.book.has(id, name))
+    if (this.init.bootstrap.some((known) => known.equals(peer))) return 'named'
+    return this.openIds().some((id) => this.book.has(id, name)) ? 'peer' : undefined
   }
 
   private async takeJoined(id: string, peer: PeerId): Promise<void> {

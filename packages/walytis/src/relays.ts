@@ -2,6 +2,8 @@ import { circuitRelayServer, circuitRelayTransport, RELAY_V2_HOP_CODEC } from '@
 import type { Connection, Logger, PeerId, Topology, Transport } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Libp2pOptions } from 'libp2p'
+import { LimitExceededError } from './errors.ts'
+import { platformTimers } from './timers.ts'
 
 /** Circuit relay v2 (libp2p specs, relay/circuit-v2.md): serving it for others, and being reached through it. */
 
@@ -46,21 +48,43 @@ interface RelayComponents {
   }
 }
 
-/** Relays that are used at a time. */
+/** Relays that are used at a time: of those that the caller named, and of others while those are fewer. */
 const MAX_RELAYS = 3
+/** Milliseconds for which a relay that went away keeps its place: longer than a restart takes. */
+const RELAY_GRACE = 120_000
+/** Listeners that are ever made on relays which the caller did not name: each lasts for the life of the node. */
+const MAX_LISTENERS = 256
+
+/** What the node has to do with a peer: its caller named it, it is a peer of an open chain, or nothing. */
+export type Acquaintance = 'named' | 'peer' | undefined
+
+interface Serving {
+  readonly connection: Connection
+  /** Gave no reservation on this connection. */
+  hasFailed: boolean
+}
+
+interface Used {
+  readonly isNamed: boolean
+  /** While it is away: gives its place to another. */
+  cancelLeaving: (() => void) | undefined
+}
 
 /** Has this node reached through relays: those of its connected peers that serve as one, as far as they are known to the node. */
 export class RelayUse {
-  private readonly isKnown: (peer: PeerId) => boolean
-  private readonly serving = new Map<string, Connection>()
-  /** Relays that were listened on, connected or not: a listener lasts for the life of the node. */
-  private readonly used = new Set<string>()
+  private readonly known: (peer: PeerId) => Acquaintance
+  private readonly timers = platformTimers()
+  private readonly serving = new Map<string, Serving>()
+  /** Relays that hold a place, connected or not long gone. */
+  private readonly used = new Map<string, Used>()
+  /** Relays that have a listener, which serves again when they come back. */
+  private readonly listened = new Set<string>()
+  private listeners = 0
   private components: RelayComponents | undefined
   private topology: string | undefined
 
-  /** @param isKnown whether the node has to do with the peer: named by the caller, or a peer of an open chain */
-  constructor(isKnown: (peer: PeerId) => boolean) {
-    this.isKnown = isKnown
+  constructor(known: (peer: PeerId) => Acquaintance) {
+    this.known = known
   }
 
   /** As a service of libp2p. */
@@ -76,41 +100,80 @@ export class RelayUse {
   async start(): Promise<void> {
     this.topology = await this.components?.registrar.register(RELAY_V2_HOP_CODEC, {
       onConnect: (peer, connection) => {
-        this.serving.set(peer.toString(), connection)
+        this.serving.set(peer.toString(), { connection, hasFailed: false })
         this.consider(peer)
       },
-      onDisconnect: (peer) => void this.serving.delete(peer.toString())
+      onDisconnect: (peer) => this.lost(peer)
     })
   }
 
   stop(): void {
     if (this.topology !== undefined) this.components?.registrar.unregister(this.topology)
+    for (const { cancelLeaving } of this.used.values()) cancelLeaving?.()
     this.serving.clear()
+    this.used.clear()
   }
 
   /** Perhaps a peer has become known that serves as a relay. */
   consider(peer: PeerId): void {
     const name = peer.toString()
-    const connection = this.serving.get(name)
-    if (connection === undefined || !this.isKnown(peer)) return
-    if (!this.used.has(name) && this.used.size >= MAX_RELAYS) return
-    void this.reserve(peer, connection)
+    const serving = this.serving.get(name)
+    const known = this.known(peer)
+    if (serving === undefined || known === undefined) return
+    const used = this.used.get(name)
+    if (used !== undefined) {
+      used.cancelLeaving?.()
+      used.cancelLeaving = undefined
+    } else if (this.hasPlace(known)) this.used.set(name, { isNamed: known === 'named', cancelLeaving: undefined })
+    else return
+    void this.reserve(peer, serving)
   }
 
-  private async reserve(peer: PeerId, connection: Connection): Promise<void> {
-    const { components } = this
+  /** Those that the caller named find a place whoever else has one: he chose them, and peers only happen to serve. */
+  private hasPlace(known: Acquaintance): boolean {
+    const rivals = [...this.used.values()].filter(({ isNamed }) => isNamed || known === 'peer')
+    return rivals.length < MAX_RELAYS
+  }
+
+  private lost(peer: PeerId): void {
     const name = peer.toString()
+    this.serving.delete(name)
+    const used = this.used.get(name)
+    if (used === undefined) return
+    used.cancelLeaving?.()
+    used.cancelLeaving = this.timers.after(RELAY_GRACE, () => {
+      this.used.delete(name)
+      this.fill()
+    })
+  }
+
+  /** A place is free: perhaps for a relay that found none. */
+  private fill(): void {
+    for (const [name, { connection, hasFailed }] of this.serving)
+      if (!hasFailed && !this.used.has(name)) this.consider(connection.remotePeer)
+  }
+
+  private async reserve(peer: PeerId, serving: Serving): Promise<void> {
+    const { components, listened, used } = this
+    const name = peer.toString()
+    const place = used.get(name)
     try {
-      if (this.used.has(name)) {
+      if (listened.has(name)) {
         await reservationsOf(components?.transportManager.getTransports() ?? [])?.addRelay(peer, 'configured')
         return
       }
-      this.used.add(name)
-      await components?.transportManager.listen([connection.remoteAddr.encapsulate('/p2p-circuit')])
+      if (place?.isNamed !== true && ++this.listeners > MAX_LISTENERS)
+        throw new LimitExceededError('relays listened on', MAX_LISTENERS, this.listeners)
+      await components?.transportManager.listen([serving.connection.remoteAddr.encapsulate('/p2p-circuit')])
+      listened.add(name)
     } catch (error) {
       // full, or gone again: the node is as reachable as it was, and the next connection is another occasion
-      this.used.delete(name)
       components?.logger.forComponent('walytis:relays')('no reservation with %p: %o', peer, error)
+      serving.hasFailed = true
+      if (used.get(name) !== place) return
+      place?.cancelLeaving?.()
+      used.delete(name)
+      this.fill()
     }
   }
 }

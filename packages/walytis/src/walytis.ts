@@ -294,7 +294,7 @@ class WalytisNode implements Walytis {
     const listen = (init.listen ?? DEFAULT_LISTEN).map(listenAddress)
     const views = { keyEncoding: 'utf8', valueEncoding: 'view' } as const
     let network: NodeNetwork | undefined
-    const relayUse = new RelayUse((peer) => network?.isKnown(peer) ?? false)
+    const relayUse = new RelayUse((peer) => network?.acquaintance(peer))
     const light = withLibp2pLight(
       createHeliaLight({
         datastore: new LevelDatastore(store.sublevel<string, Uint8Array>('libp2p', views) as never),

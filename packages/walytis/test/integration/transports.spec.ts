@@ -60,6 +60,22 @@ describe('nodes that do not meet over TCP', () => {
     expect(await all(relay.list())).toEqual([])
   })
 
+  it('are reached through a member that serves as a relay, and through no stranger', async () => {
+    const [alice, stranger] = [await nodes.start(), await nodes.start({ relay: true })]
+    const identified = new Promise<void>((resolve) => {
+      alice.libp2p.addEventListener('peer:identify', ({ detail: { peerId } }) => {
+        if (peerId.equals(stranger.peerId)) resolve()
+      })
+    })
+    await alice.dial(stranger.getMultiaddrs())
+    await identified
+    const member = await nodes.start({ relay: true })
+    await member.join(await (await alice.create()).invite())
+    const relayed = await untilRelayed(alice)
+    expect(connections(alice, stranger.peerId)).toHaveLength(1)
+    for (const address of relayed) expect(address.toString()).toContain(`/p2p/${member.peerId}/p2p-circuit`)
+  })
+
   it('go on where they were when the relay cuts them off again and again', { timeout: 60_000 }, async () => {
     const relay = await nodes.start({ relay: { bytes: 64 * 1024 } })
     const bootstrap = relay.getMultiaddrs().map(String)
