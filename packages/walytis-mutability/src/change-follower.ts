@@ -5,6 +5,7 @@
  */
 import type { AbortOptions } from '@libp2p/interface'
 import type { TypedEventEmitter } from 'main-event'
+import { CID } from 'multiformats/cid'
 import type { Block, Blockchain, BlockchainEvents, BlockId, Consumer } from 'walytis/interface'
 import type { ChangeIndex, Transition } from './change-index.ts'
 import { QUEUED_CHANGES } from './constants.ts'
@@ -122,6 +123,9 @@ export class ChangeFollower {
       chain.addEventListener(type, ({ detail }) => this.#happened(type, detail), options)
     }
     chain.addEventListener('peer:joined', () => this.seek(), options)
+    // Of chains that seal contents, and of no others, so the interface of all doesn't name it.
+    const target: Pick<EventTarget, 'addEventListener'> = chain
+    target.addEventListener('content:refused', (event) => this.#refused(event), options)
     chain.addEventListener('block:repaired', ({ detail }) => void this.#refreshById(detail.block), options)
     for (const type of ['peer:joined', 'peer:left', 'sync:level', 'join:failed', 'block:repaired'] as const) {
       const handOn = ({ detail }: BlockchainEvents[typeof type]): boolean =>
@@ -162,6 +166,14 @@ export class ChangeFollower {
       // The change log hands it over again until it succeeds.
       if (this.#consumer === undefined) this.#report(block.id, cause)
     }
+  }
+
+  /** What was shown while its content had not come, and is no more. */
+  #refused(event: Event): void {
+    const detail: unknown = event instanceof CustomEvent ? event.detail : undefined
+    const id = typeof detail === 'object' && detail !== null && 'id' in detail ? CID.asCID(detail.id) : null
+    if (id === null) return
+    this.#components.index.refused(id).catch((cause) => this.#report(id, cause))
   }
 
   async #refreshById(id: BlockId): Promise<void> {

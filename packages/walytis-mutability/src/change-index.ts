@@ -105,6 +105,11 @@ export class ChangeIndex {
     await this.inTurn(async () => await this.#refreshAll(block.id))
   }
 
+  /** The chain beneath refuses a block that it may have shown. */
+  async refused(id: BlockId): Promise<void> {
+    await this.inTurn(async () => await this.#refreshAll(id))
+  }
+
   /** The original that an operation is about, following operations that name a change (docs/protocol.md §3). */
   async resolve(operation: Operation, change: Block): Promise<Resolution> {
     const { chain, signal } = this.#components
@@ -149,9 +154,12 @@ export class ChangeIndex {
   async #refresh(id: BlockId, original: BlockId | undefined): Promise<'here' | 'pending' | 'missing'> {
     // Read under the lock: events may tell of an older state than the one that another caller has already seen.
     const now = await this.#get(id)
-    if (now === undefined) return 'missing'
+    if (now === undefined) {
+      await this.#turn(id, true)
+      return 'missing'
+    }
     const kind = kindOf(now.topics)
-    if (kind === 'original') await this.#turn(now)
+    if (kind === 'original') await this.#turn(id, now.revoked)
     if (!isChange(now)) return 'here'
     if (isPending(now)) return 'pending'
     if (now.revoked) {
@@ -160,12 +168,12 @@ export class ChangeIndex {
     return 'here'
   }
 
-  /** An original is in effect or not, as the chain says. */
-  async #turn(original: Block): Promise<void> {
+  /** An original is in effect or not, as the chain says: what it refuses is not. */
+  async #turn(original: BlockId, revoked: boolean): Promise<void> {
     const { store } = this.#components
-    const [before] = await store.heads([original.id])
-    if (before === undefined || before.revoked === original.revoked) return
-    await store.write({ original: original.id, before, after: { ...before, revoked: original.revoked } })
+    const [before] = await store.heads([original])
+    if (before === undefined || before.revoked === revoked) return
+    await store.write({ original, before, after: { ...before, revoked } })
   }
 
   async #insert(block: Block): Promise<void> {

@@ -74,3 +74,30 @@ describe('a change of a change that is refused', () => {
     await expect(chain.get(follower.id)).rejects.toMatchObject({ name: 'NotFoundError' })
   })
 })
+
+describe('an original that is refused after it was deleted', () => {
+  it('R31 R36 is counted out once, so that nobody can make a chain seem shorter than it is', async () => {
+    chain = await mutable(beneath.chain)
+    await chain.add(bytes('stays'))
+    const bad = await chain.add(bytes('bad'))
+    await bad.delete()
+    expect(await chain.count()).toBe(1)
+    beneath.refuse(bad)
+    expect(await chain.count()).toBe(1)
+    expect(await chain.count({ order: 'arrival', topics: { all: [] } })).toBe(1)
+    await chain.close()
+    chain = await mutable(new WithholdingChain(await walytis.open(plain.id), beneath.refused).chain)
+    expect(await chain.count()).toBe(1)
+  })
+
+  it('is left out of the count when it was edited, and when nobody has changed it', async () => {
+    chain = await mutable(beneath.chain)
+    const edited = await chain.add(bytes('edited'))
+    await edited.edit(bytes('again'))
+    const untouched = await chain.add(bytes('untouched'))
+    await chain.add(bytes('stays'))
+    beneath.refuse(edited)
+    beneath.refuse(untouched)
+    expect(await chain.count()).toBe(1)
+  })
+})

@@ -1,5 +1,5 @@
+import { InvalidArgumentError } from 'walytis'
 import type { BlockId } from 'walytis/interface'
-import { InvalidArgumentError } from './errors.ts'
 import type { FetchPolicy } from './interface.ts'
 
 /** The exchange, as far as asking goes. */

@@ -85,13 +85,3 @@ export class ExchangeError extends Error {
     this.rule = rule
   }
 }
-
-/** Thrown when an argument makes no sense: a mistake in the calling program. */
-export class InvalidArgumentError extends Error {
-  override readonly name = 'InvalidArgumentError'
-  readonly argument: string
-  constructor(argument: string, explanation: string) {
-    super(`Invalid ${argument}: ${explanation}`)
-    this.argument = argument
-  }
-}

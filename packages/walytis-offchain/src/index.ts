@@ -19,12 +19,12 @@
  *
  * @packageDocumentation
  */
+export { InvalidArgumentError } from 'walytis'
 export { CONTENT_PROTOCOL, EXCHANGE_PROTOCOL, MAX_CONTENT_SIZE, REGISTERS_PROTOCOL } from './constants.ts'
 export {
   ClosedError,
   ContentRefusedError,
   ExchangeError,
-  InvalidArgumentError,
   KeyUnavailableError,
   LimitExceededError,
   NotFoundError,

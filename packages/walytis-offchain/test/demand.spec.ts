@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type Asking, Demand } from '../src/demand.ts'
-import { InvalidArgumentError } from '../src/errors.ts'
+import { InvalidArgumentError } from '../src/index.ts'
 import type { FetchPolicy } from '../src/interface.ts'
 import { idOf } from './support/places.ts'
 

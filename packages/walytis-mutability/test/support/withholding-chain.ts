@@ -10,15 +10,17 @@ class ContentRefusedError extends Error {
 export class WithholdingChain {
   /** Ids of blocks whose content has not come, and never will. */
   readonly withheld = new Set<string>()
-  readonly refused = new Set<string>()
+  readonly refused: Set<string>
   readonly chain: Blockchain
   readonly #whole: Blockchain
 
-  constructor(whole: Blockchain) {
+  constructor(whole: Blockchain, refused: Iterable<string> = []) {
     this.#whole = whole
+    this.refused = new Set(refused)
     const own: Partial<Blockchain> = {
       get: async (id, options) => await this.#get(id, options),
       blocks: (query, options) => this.#blocks(query, options),
+      count: async (query, options) => await this.#count(query, options),
       consume: async (name, handler, options) => await this.#consume(name, handler, options)
     }
     this.chain = new Proxy(whole, {
@@ -27,6 +29,14 @@ export class WithholdingChain {
         return typeof value === 'function' ? value.bind(target) : value
       }
     })
+  }
+
+  /** The content of a block that was shown has come, and breaks a rule. */
+  refuse({ id }: Pick<Block, 'id'>): void {
+    this.refused.add(id.toString())
+    const event = new CustomEvent('content:refused', { detail: { id, author: '', rule: 'content-size' } })
+    const target: Pick<EventTarget, 'dispatchEvent'> = this.#whole
+    target.dispatchEvent(event)
   }
 
   async #get(id: BlockId | string, options?: AbortOptions): Promise<Block> {
@@ -38,6 +48,12 @@ export class WithholdingChain {
     for await (const block of this.#whole.blocks(query, options)) {
       if (!this.refused.has(block.id.toString())) yield this.#view(block)
     }
+  }
+
+  async #count(query?: BlockQuery, options?: AbortOptions): Promise<number> {
+    let count = 0
+    for await (const _ of this.#blocks(query, options)) count++
+    return count
   }
 
   async #consume(

@@ -9,7 +9,7 @@ export const MAX_DOWNLOADS = 4
 /** Devices of which one content is fetched at a time. */
 export const MAX_SOURCES = 4
 
-/** Channels that are served at a time: to all, and to one device. */
+/** Channels that are served at a time: to all, and to one device. When all are taken, the member that has the most of them gives way. */
 export const MAX_SERVED = 32
 export const MAX_SERVED_PER_DEVICE = 8
 

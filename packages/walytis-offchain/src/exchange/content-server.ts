@@ -87,8 +87,7 @@ export class ContentServer {
   }
 
   async #serve(channel: Channel): Promise<void> {
-    const others = [...this.#served.keys()].filter(({ device }) => device === channel.device)
-    if (this.#served.size >= MAX_SERVED || others.length >= MAX_SERVED_PER_DEVICE) {
+    if (!this.#hasRoom(channel)) {
       channel.abort(new ExchangeError('busy'))
       return
     }
@@ -106,6 +105,18 @@ export class ContentServer {
     } finally {
       watchdog.stop()
     }
+  }
+
+  /** Where there is none, the member that takes the most gives way, so that no one member keeps the others out with all its devices. */
+  #hasRoom({ device, member }: Channel): boolean {
+    const served = [...this.#served.keys()].filter(({ closed }) => !closed)
+    if (served.filter((other) => other.device === device).length >= MAX_SERVED_PER_DEVICE) return false
+    if (served.length < MAX_SERVED) return true
+    const ofMember = Map.groupBy(served, (other) => other.member)
+    const [most = []] = [...ofMember.values()].sort((a, b) => b.length - a.length)
+    if (most.length <= (ofMember.get(member)?.length ?? 0) + 1) return false
+    most[0]?.abort(new ExchangeError('busy'))
+    return true
   }
 
   async #answer(channel: Channel, { block, window }: WindowRequest, watchdog: Watchdog): Promise<void> {

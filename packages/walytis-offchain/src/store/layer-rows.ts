@@ -1,11 +1,11 @@
 import { decode, encode } from '@ipld/dag-cbor'
 import { fromString, toString as textOf } from 'uint8arrays'
-import { hasFields } from 'walytis'
+import { hasFields, InvalidArgumentError } from 'walytis'
 import type { BaseBlockchain, LayerKey, LayerRows, LayerWrite } from 'walytis/interface'
 import type { KeyStore } from 'walytis-identities'
 import { hmacSha256 } from '#primitives'
 import { domains } from '../domains.ts'
-import { InvalidArgumentError, StoreCorruptError } from '../errors.ts'
+import { StoreCorruptError } from '../errors.ts'
 
 const BLIND_BYTES = 16
 

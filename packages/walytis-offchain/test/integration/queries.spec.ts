@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { BatchOperation, Block } from 'walytis/interface'
-import { privately } from '../../src/index.ts'
+import { InvalidArgumentError, privately } from '../../src/index.ts'
 import { ContentStore } from '../../src/store/content-store.ts'
 import { rowsOf } from '../../src/store/store-keys.ts'
 import { bytes, Cast, type Member, textOf } from './members.ts'
@@ -99,6 +99,17 @@ describe('queries of a private chain', () => {
     )
     expect(await chain.count({ creator: chain.writer?.creator })).toBe(40)
     await chain.close()
+  })
+
+  it('that make no sense are refused by the error that this package exports', async () => {
+    for (const wrong of [
+      { after: (await alice.chain.add(bytes('x'))).id },
+      { since: new Date(Number.NaN) },
+      { limit: 0.5 }
+    ]) {
+      await expect(notes(alice.chain, wrong)).rejects.toBeInstanceOf(InvalidArgumentError)
+      await expect(alice.chain.count(wrong)).rejects.toBeInstanceOf(InvalidArgumentError)
+    }
   })
 
   it('find what came while its key was missing, once the key has come', async () => {
