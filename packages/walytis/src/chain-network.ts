@@ -66,13 +66,15 @@ export class NodeNetwork implements ChainNetwork {
   constructor(init: NodeNetworkInit) {
     const { libp2p, store, now, random, randomBytes } = init
     this.init = init
-    this.book = new AddressBook(store, now)
+    this.book = new AddressBook(store, now, (peer) => void this.inBackground(named.dropped(peer)))
     const timers = platformTimers()
     const named = new NamedPeers({
       libp2p,
       book: this.book,
       isOpen: (chain) => this.isOpen(chain),
-      suggest: (peer) => this.dialer.suggest(peer)
+      suggest: (peer) => this.dialer.suggest(peer),
+      connectedAt: (peer) => libp2p.getConnections(peer).map(({ remoteAddr }) => remoteAddr),
+      isKnown: (peer) => this.acquaintance(peer) !== undefined
     })
     this.streams = new SyncNetwork({
       host: libp2pHost(libp2p),
@@ -102,6 +104,7 @@ export class NodeNetwork implements ChainNetwork {
       dial: (peer, options) => this.dial(peer, options),
       isConnected: (peer) => libp2p.getConnections(peer).length > 0,
       isWanted: (peer) => this.isWanted(peer),
+      failed: (peer, failures) => void this.inBackground(named.failed(peer, failures)),
       now: timers.now,
       random
     })

@@ -10,6 +10,8 @@ export interface DialerInit {
   isConnected(peer: PeerId): boolean
   /** Whether the peer is still wanted: a chain of its is open and short of partners. */
   isWanted(peer: PeerId): boolean
+  /** A peer could not be reached, for so many times without a break. */
+  failed(peer: PeerId, failures: number): void
   /** Milliseconds that never go back, whatever the wall clock does. */
   now(): number
   /** From 0 (inclusive) to 1 (exclusive). */
@@ -91,6 +93,7 @@ export class Dialer {
       target.isDialling = false
       target.dueAt = init.now() + this.pause(target.failures)
       target.failures++
+      init.failed(target.peer, target.failures)
     }
     this.schedule()
   }

@@ -14,12 +14,17 @@ export class AddressBook {
   private readonly store: Store
   private readonly rows: ReturnType<typeof openRows>
   private readonly now: () => number
+  private readonly dropped: (peer: string) => void
   private readonly chains = new Map<string, Map<string, RememberedPeer>>()
+  /** Who has named those that were never met, since the node started. */
+  private readonly namers = new Map<string, string>()
 
-  constructor(store: Store, now: () => number) {
+  /** @param dropped told of peers that were never met and are remembered no longer */
+  constructor(store: Store, now: () => number, dropped: (peer: string) => void = () => {}) {
     this.store = store
     this.rows = openRows(store)
     this.now = now
+    this.dropped = dropped
   }
 
   /** The peers of a chain, seen last first. */
@@ -39,11 +44,30 @@ export class AddressBook {
 
   /**
    * Remember where a peer is said to be. Until it was met it is the first to give way, so that nobody can talk the peers out
-   * of the book that are known to take part.
+   * of the book that are known to take part; and one namer has room for a few of them only.
+   *
+   * @returns whether the peer is remembered
    */
-  async rememberHearsay(chain: string, peer: string, addresses: readonly string[]): Promise<void> {
-    const known = (await this.load(chain)).get(peer)
+  async rememberHearsay(chain: string, peer: string, addresses: readonly string[], namer: string): Promise<boolean> {
+    const peers = await this.load(chain)
+    const known = peers.get(peer)
+    if (known === undefined) {
+      const named = [...peers.values()].filter(
+        (one) => one.seen === 0 && this.namers.get(rowKey(chain, one.peer)) === namer
+      )
+      if (named.length >= MAX_NAMED) return false
+      this.namers.set(rowKey(chain, peer), namer)
+    }
     await this.put(chain, peer, addresses, known?.seen ?? 0)
+    return this.has(chain, peer)
+  }
+
+  /** Forget a peer wherever it is only hearsay, in the chains that are open. */
+  async forgetUnmet(peer: string): Promise<void> {
+    for (const [chain, peers] of this.chains) {
+      const known = peers.get(peer)
+      if (known?.seen === 0) await this.drop(chain, peers, known)
+    }
   }
 
   private async put(chain: string, peer: string, addresses: readonly string[], seen: number): Promise<void> {
@@ -52,12 +76,22 @@ export class AddressBook {
     const merged = [...new Set([...addresses, ...(known?.addresses ?? [])])].slice(0, MAX_ADDRESSES)
     const entry = { peer, addresses: merged, seen }
     peers.set(peer, entry)
+    if (seen > 0) this.namers.delete(rowKey(chain, peer))
     const row: Uint8Array = encode({ v: 1, addresses: entry.addresses, seen: entry.seen })
     await this.guard(() => this.rows.put(rowKey(chain, peer), row))
     if (peers.size <= MAX_PEERS) return
-    const oldest = [...peers.values()].reduce((a, b) => (b.seen < a.seen ? b : a))
-    peers.delete(oldest.peer)
-    await this.guard(() => this.rows.del(rowKey(chain, oldest.peer)))
+    await this.drop(
+      chain,
+      peers,
+      [...peers.values()].reduce((a, b) => (b.seen < a.seen ? b : a))
+    )
+  }
+
+  private async drop(chain: string, peers: Map<string, RememberedPeer>, { peer, seen }: RememberedPeer): Promise<void> {
+    peers.delete(peer)
+    this.namers.delete(rowKey(chain, peer))
+    await this.guard(() => this.rows.del(rowKey(chain, peer)))
+    if (seen === 0) this.dropped(peer)
   }
 
   /** The same rows, for the batch that makes a chain a held one. */
@@ -69,6 +103,7 @@ export class AddressBook {
   }
 
   async forget(chain: string): Promise<void> {
+    for (const { peer } of this.chains.get(chain)?.values() ?? []) this.namers.delete(rowKey(chain, peer))
     this.chains.delete(chain)
     await this.guard(() => this.rows.clear(rangeOf(chain)))
   }
@@ -99,6 +134,8 @@ export interface RememberedPeer extends PeerAddresses {
 }
 
 const MAX_PEERS = 64
+/** Peers of a chain that were never met, of one namer. */
+const MAX_NAMED = 16
 const MAX_ADDRESSES = 16
 
 function openRows(store: Store) {

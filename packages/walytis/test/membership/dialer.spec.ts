@@ -13,6 +13,7 @@ describe('dialling', () => {
       },
       isConnected: () => false,
       isWanted: () => true,
+      failed: () => {},
       now: () => 0,
       random: () => {
         failed.resolve()
@@ -34,6 +35,30 @@ describe('dialling', () => {
     dialer.want(bob.peerId)
     await turns()
     expect(dials).toBe(2)
+    dialer.stop()
+  })
+
+  it('says how often a peer could not be reached without a break, and leaves it when it is wanted no longer', async () => {
+    const failures: number[] = []
+    const left = Promise.withResolvers<void>()
+    const dialer = new Dialer({
+      dial: () => Promise.reject(new RangeError('nobody there')),
+      isConnected: () => false,
+      isWanted: () => {
+        if (failures.length === 3) left.resolve()
+        return failures.length < 3
+      },
+      failed: (peer, count) => {
+        expect(peer).toBe(bob.peerId)
+        failures.push(count)
+      },
+      now: () => 0,
+      // no pauses
+      random: () => -1
+    })
+    dialer.want(bob.peerId)
+    await left.promise
+    expect(failures).toEqual([1, 2, 3])
     dialer.stop()
   })
 })
