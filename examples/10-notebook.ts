@@ -140,7 +140,7 @@ async function runApp(folder: string, flag = ''): Promise<void> {
   await mkdir(folder, { recursive: true })
   await using node = await createWalytis({ storage: join(folder, 'database'), ...NETWORKS[flag] })
   // An application for people would ask for it.
-  const app = new App(await Shelf.open(node, folder, process.env['WALYTIS_NOTEBOOK_PASSPHRASE'] ?? 'correct horse'))
+  const app = new App(await Shelf.open(node, folder, process.env['NOTEBOOK_PASSPHRASE'] ?? 'correct horse'))
   await app.resume()
   const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: '> ' })
   process.once('SIGTERM', () => lines.close())

@@ -99,6 +99,7 @@ function declaredFor(path: string): string[] {
   const isTest = /^(packages|apps)\/[^/]+\/(test\/|vitest\.config\.ts$)/.test(path) || path === 'vitest.base.ts'
   const runs = (task: string): boolean => {
     if (path.startsWith('scripts/')) return task.startsWith('//#check:')
+    if (path.startsWith('examples/')) return task === '//#check:examples'
     // sources run in tests and scripts too, but what they read decides about what is built
     return task === (isTest ? 'test' : 'build')
   }
