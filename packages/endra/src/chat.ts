@@ -6,15 +6,17 @@ import type { AbortOptions } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
 import type { BlockId } from 'walytis/interface'
 import type { Did, Group, Role } from 'walytis-identities'
-import type { MutableBlock, MutableBlockchain } from 'walytis-mutability'
+import type { MutableBlockchain } from 'walytis-mutability'
 import type { PrivateBlockchain } from 'walytis-offchain'
+import { ChatAttachments } from './attachments/chat-attachments.ts'
+import { Background } from './background.ts'
 import type { PlacedCard } from './cards.ts'
 import { ChatCards, type ChatOwner } from './chat-cards.ts'
-import { followChat, type MessageEvent } from './chat-follower.ts'
 import { ChatInfos } from './chat-info.ts'
 import { ChatMembers } from './chat-members.ts'
+import { tellNews } from './chat-news.ts'
 import { ChatSide, type ChatSideInit } from './chat-side.ts'
-import { CHAT_INFO_MEDIA_TYPE, SYNC_DEADLINE_MS, TOPIC_CARD, TOPIC_MESSAGE } from './constants.ts'
+import { SYNC_DEADLINE_MS, TOPIC_CARD, TOPIC_MESSAGE } from './constants.ts'
 import type { Portrait } from './content/card.ts'
 import { decodeMessage } from './content/format.ts'
 import { withDeadline } from './deadline.ts'
@@ -39,7 +41,7 @@ import type {
 import { ChatBlocks, idOf } from './messages/blocks.ts'
 import { ChatMessages } from './messages/chat-messages.ts'
 import { Entries } from './messages/entries.ts'
-import type { EntryEvent, TypedView } from './messages/typed-view.ts'
+import type { TypedView } from './messages/typed-view.ts'
 import { checkName } from './names.ts'
 import type { Node } from './node.ts'
 import { graphOf } from './state/graph.ts'
@@ -64,6 +66,7 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
   /** The chain beneath the messages' edits. */
   readonly sealed: PrivateBlockchain
   readonly chain: MutableBlockchain
+  readonly attachments: ChatAttachments
   readonly #node: Node
   readonly #vault: Vault
   readonly #cards: ChatCards
@@ -73,9 +76,9 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
   readonly #entries: Entries
   readonly #infos: ChatInfos
   readonly #side: ChatSide
+  readonly #work: Background
   readonly #closing = new AbortController()
   #isTold = false
-  #tail: Promise<void> = Promise.resolve()
 
   constructor(components: ChatComponents) {
     super()
@@ -87,6 +90,8 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
     this.#node = node
     this.chain = chain
     this.#vault = vault
+    this.attachments = new ChatAttachments(sealed)
+    this.#work = new Background(signal, (error) => node.log.error('a chat could not do its own work - %e', error))
     this.#blocks = new ChatBlocks(chain)
     this.#cards = new ChatCards({ group, owner, blocks: this.#blocks })
     this.#infos = new ChatInfos({ group, owner, blocks: this.#blocks })
@@ -105,23 +110,31 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
     const side = { me, group, sealed, chain, vault, keyStore, libp2p, emit, connectionChanged, signal, now, log }
     this.#side = new ChatSide(side)
     this.#entries = new Entries({ me, types, blocks: this.#blocks })
+    const { attachments } = this
     const { reactions } = this.#entries
     const hides = (id: string, author: string): boolean => this.#side.isHidden(id, author)
-    this.#messages = new ChatMessages({ blocks: this.#blocks, types, reactions, isHidden: hides })
+    this.#messages = new ChatMessages({ blocks: this.#blocks, types, reactions, attachments, isHidden: hides })
   }
 
   /** Read what is kept of the chat, and follow what happens from now on. */
   async open(options?: AbortOptions): Promise<void> {
     const { signal } = this.#closing
     await this.#side.load(options)
-    followChat(this.chain, {
-      signal,
-      card: (block) => this.#takeCard(block),
-      entry: (type, mediaType, block) => this.#tellEntry(type, mediaType, block),
-      read: (block) => this.#messages.of(block, { signal }),
-      message: (type, message) => this.#tellMessage(type, message),
+    const { chain } = this
+    const [cards, infos, entries, messages, side] = [
+      this.#cards,
+      this.#infos,
+      this.#entries,
+      this.#messages,
+      this.#side
+    ]
+    tellNews({
+      ...{ chain, cards, infos, entries, messages, side, signal },
+      emit: (type, detail) => this.safeDispatchEvent(type, { detail }),
+      changed: () => this.tellChanged(),
       failed: (error) => this.#node.log.error('a block of a chat could not be read - %e', error)
     })
+    this.attachments.follow((type, detail) => this.safeDispatchEvent(type, { detail }), signal)
     this.#members.follow()
     await this.#cards.load(options)
     await this.#infos.load(options)
@@ -307,7 +320,7 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
 
   /** Tell the present members what the profile and the chat say of themselves, where that is owed and it is this device's turn. */
   announce(): void {
-    this.#background(async (signal) => {
+    this.#work.add(async (signal) => {
       await this.#cards.announce({ signal })
       await this.#infos.announce({ signal })
     })
@@ -316,7 +329,7 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
   /** Stop taking part. What is stored stays. */
   async close(): Promise<void> {
     this.#closing.abort()
-    await this.#tail
+    await this.#work.settled()
     await this.#side.settled()
     await this.chain.close()
     await this.group.close()
@@ -329,31 +342,6 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
       const content = await block.content(options)
       if (decodeMessage(content).ok) yield { id: block.id, author: block.author as Did, content }
     }
-  }
-
-  async #tellEntry(type: EntryEvent, mediaType: string, block: MutableBlock): Promise<void> {
-    if (mediaType === CHAT_INFO_MEDIA_TYPE) {
-      if (await this.#infos.take(block, { signal: this.#closing.signal })) this.tellChanged()
-      return
-    }
-    const detail = await this.#entries.tell(type, mediaType, block, { signal: this.#closing.signal })
-    if (detail === undefined) return
-    this.safeDispatchEvent(type === 'entry:removed' ? 'reaction:removed' : 'reaction:added', { detail })
-  }
-
-  async #takeCard(block: MutableBlock): Promise<void> {
-    const card = await this.#cards.take(block, { signal: this.#closing.signal })
-    if (card !== undefined) {
-      this.safeDispatchEvent('member:named', { detail: { did: card.author, name: card.name } })
-    }
-  }
-
-  #tellMessage(type: MessageEvent, message: Message): void {
-    if (type === 'message:added') this.#side.arrived(message)
-    else if (type !== 'message:edited') this.#side.recount()
-    if (this.#side.isHidden(message.id, message.author)) return
-    this.safeDispatchEvent(type, { detail: { message } })
-    this.tellChanged()
   }
 
   /** As the invitation said, or whoever made the chat. */
@@ -369,15 +357,5 @@ export class OpenChat extends TypedEventEmitter<ChatEvents> implements Chat {
     if (this.#closing.signal.aborted) return
     this.safeDispatchEvent('connection:changed', { detail: { connection: this.connection } })
     this.tellChanged()
-  }
-
-  /** One piece of work of the chat's own after the other; a failure is reported, and what is owed is tried again at the next occasion. */
-  #background(work: (signal: AbortSignal) => Promise<void>): void {
-    const { signal } = this.#closing
-    this.#tail = this.#tail
-      .then(async () => (signal.aborted ? undefined : await work(signal)))
-      .catch((error: unknown) => {
-        if (!signal.aborted) this.#node.log.error('a chat could not do its own work - %e', error)
-      })
   }
 }

@@ -298,7 +298,7 @@ export class ProfileChats implements Chats {
     const { signal } = this.#closing
     try {
       const group = await getGroup()
-      const sealed = await closingOnFailure([group], () => privately(group))
+      const sealed = await closingOnFailure([group], () => privately(group, { fetch: this.#node.fetch, signal }))
       const chain = await closingOnFailure([sealed, group], () => mutable(sealed, { signal }))
       const chat = new OpenChat({ node: this.#node, group, sealed, chain, owner, vault })
       await closingOnFailure([chat], () => chat.open({ signal }))

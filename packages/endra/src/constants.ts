@@ -62,11 +62,20 @@ export const KEEP_INDEX_AFTER = 500
 /** Most messages whose index stays in memory after a search; the others' is read from the disk again. */
 export const MAX_INDEXED_IN_MEMORY = 20_000
 
+/** Contents up to here travel with their blocks: messages do, whatever is fetched of attachments. */
+export const MAX_INLINE_BYTES = 256 * 1024
+/** Most bytes of an attachment: the largest content of a sealed chain. */
+export const MAX_ATTACHMENT_BYTES = 2 ** 38
+/** Attachments that are fetched before somebody opens them, unless the application says otherwise: who floods a chat fills no disk at once. */
+export const FETCH_UP_TO_BYTES = 64 * 1024 * 1024
+
 /** What an invitation begins with. */
 export const INVITATION_PREFIX = 'endra:'
 
 /** Topic of blocks that are messages, in a chat's chain. */
 export const TOPIC_MESSAGE = 'endra:message'
+/** Topic of blocks that are attachments, in a chat's sealed chain. */
+export const TOPIC_ATTACHMENT = 'endra:attachment'
 /** Topic of blocks that carry a profile card, in a chat's chain. */
 export const TOPIC_CARD = 'endra:profile-card'
 /** What the topics of messages of registered types begin with; the media type follows. */

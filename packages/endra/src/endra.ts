@@ -7,7 +7,9 @@ import type { AbortOptions, PrivateKey } from '@libp2p/interface'
 import { createWalytis, openStore, StoreVersionError, type WalytisInit } from 'walytis'
 import type { Walytis } from 'walytis/interface'
 import { type KeyStore, openKeyStore } from 'walytis-identities'
-import { STORE_VERSION } from './constants.ts'
+import type { FetchPolicy } from 'walytis-offchain'
+import { fetchPolicyOf } from './attachments/fetch-policy.ts'
+import { FETCH_UP_TO_BYTES, STORE_VERSION } from './constants.ts'
 import { StoredRecordError } from './errors.ts'
 import type { Endra, MessageType } from './interface/index.ts'
 import { Types } from './messages/types.ts'
@@ -22,6 +24,8 @@ export interface EndraInit extends WalytisInit {
   key?: Uint8Array | undefined
   /** Cost of Argon2id for a store made now. Default 64 MiB, 3 passes. */
   argon2?: { memoryKiB: number; passes: number } | undefined
+  /** Which attachments this device fetches before they are read. Default: those of up to 64 MiB. Messages, and what is as small, always come. */
+  fetch?: FetchPolicy | undefined
 }
 
 const PEER_KEY = 'endra/libp2p-key'
@@ -37,7 +41,7 @@ const VERSION = 'endra/version'
  * @throws {StoreVersionError} when a newer version wrote the store
  */
 export async function createEndra(init: EndraInit): Promise<Endra> {
-  const { storage, passphrase, key, argon2, ...rest } = init
+  const { storage, passphrase, key, argon2, fetch = { upTo: FETCH_UP_TO_BYTES }, ...rest } = init
   const undo: (() => Promise<void>)[] = []
   try {
     const store = typeof storage === 'object' ? storage : await openStore(storage)
@@ -57,7 +61,8 @@ export async function createEndra(init: EndraInit): Promise<Endra> {
       now: init.now ?? Date.now,
       log,
       claims: new Claims(),
-      types
+      types,
+      fetch: fetchPolicyOf(fetch)
     })
     undo.unshift(() => profiles.close())
     return new EndraNode(walytis, profiles, types, undo)

@@ -24,16 +24,29 @@ export class InvalidNameError extends Error {
   }
 }
 
-/** Thrown when this node does not know the profile, chat, message, device or contact. */
+/** Thrown when this node does not know the profile, chat, message, device, contact or attachment. */
 export class NotFoundError extends Error {
   override readonly name = 'NotFoundError'
-  readonly kind: 'profile' | 'chat' | 'message' | 'device' | 'contact'
+  readonly kind: 'profile' | 'chat' | 'message' | 'device' | 'contact' | 'attachment'
   readonly id: string
 
   constructor(kind: NotFoundError['kind'], id: string, options?: ErrorOptions) {
     super(`This node does not know the ${kind} ${id.slice(0, 128)}.`, options)
     this.kind = kind
     this.id = id
+  }
+}
+
+/** Thrown when an attachment is not what the message says that names it: `rule` is `topic`, `size` or `hash`. */
+export class InvalidAttachmentError extends Error {
+  override readonly name = 'InvalidAttachmentError'
+  readonly id: string
+  readonly rule: 'topic' | 'size' | 'hash'
+
+  constructor(id: string, rule: InvalidAttachmentError['rule']) {
+    super(`The attachment ${id} is not what the message says (${rule}).`)
+    this.id = id
+    this.rule = rule
   }
 }
 

@@ -13,7 +13,6 @@
  * @packageDocumentation
  */
 export {
-  type AttachedPart,
   isAttached,
   isEmbedded,
   isReferenced,
@@ -29,6 +28,7 @@ export {
   ChatInUseError,
   DeadlineError,
   InvalidAnswerError,
+  InvalidAttachmentError,
   InvalidCardError,
   InvalidMessageError,
   InvalidNameError,
@@ -41,6 +41,12 @@ export {
   UnregisteredTypeError
 } from './errors.ts'
 export type {
+  AttachedPart,
+  AttachingProgress,
+  Attachment,
+  Attachments,
+  AttachmentTransfer,
+  AttachOptions,
   Chat,
   ChatBlock,
   ChatConnection,
@@ -64,6 +70,7 @@ export type {
   MessagesOptions,
   MessageType,
   MessageVersion,
+  NewAttachment,
   OtherPart,
   Picture,
   Privacy,

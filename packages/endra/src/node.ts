@@ -1,6 +1,7 @@
 import type { Logger } from '@libp2p/interface'
 import type { Walytis } from 'walytis/interface'
 import type { Did, KeyStore } from 'walytis-identities'
+import type { FetchPolicy } from 'walytis-offchain'
 import { ChatInUseError } from './errors.ts'
 import type { Types } from './messages/types.ts'
 
@@ -15,6 +16,8 @@ export interface Node {
   readonly claims: Claims
   /** Types of messages that the application has registered. */
   readonly types: Types
+  /** Which contents of chats are fetched before they are read. */
+  readonly fetch: FetchPolicy
 }
 
 /** Which profile takes part in which chat: a node holds a chain for one device only. */

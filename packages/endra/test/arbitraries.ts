@@ -64,7 +64,18 @@ function arbitraryPart(): fc.Arbitrary<ContentPart> {
       )
       .map((part) => part as ContentPart),
     fc.record({ kind: fc.constant('referenced'), block: arbitraryCid(), part: id() }, { noNullPrototype: true }),
-    fc.record({ kind: fc.constant('attached'), attachment: arbitraryCid() }, { noNullPrototype: true }),
+    fc.record(
+      {
+        kind: fc.constant('attached'),
+        attachment: arbitraryCid(),
+        mediaType: fc.constantFrom('image/png', 'application/x-new'),
+        size: fc.nat(),
+        hash: fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Uint8Array.from(bytes)),
+        name: fc.constantFrom('Holiday.mp4', 'ünnamed'),
+        rendering: map()
+      },
+      { requiredKeys: ['kind', 'attachment', 'mediaType', 'size', 'hash'], noNullPrototype: true }
+    ),
     map().map((fields) => ({ ...fields, kind: 'x-unknown' }))
   )
 }

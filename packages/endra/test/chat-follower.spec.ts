@@ -4,7 +4,7 @@ import { followChat } from '../src/chat-follower.ts'
 import { TOPIC_CARD, TOPIC_MESSAGE } from '../src/constants.ts'
 import { encodeMessage } from '../src/content/format.ts'
 import { textContent } from '../src/content/parts.ts'
-import { messageOf } from '../src/messages/message.ts'
+import { type MessageHome, messageOf } from '../src/messages/message.ts'
 import { alice, blockId } from './people.ts'
 
 /** A block of which only what the follower looks at is there. */
@@ -21,6 +21,13 @@ function block(byte: number, topic: string, more: Partial<MutableBlock>): Mutabl
   return { ...fields, available: true, content: never, ...more } as MutableBlock
 }
 
+const home: MessageHome = {
+  reactionsTo: async () => [],
+  typedOf: () => undefined,
+  quote: async () => undefined,
+  attachments: { get: async () => await Promise.reject(new TypeError('no attachments here')) }
+}
+
 it('R36 is not held up by blocks whose content is nowhere to be had', async () => {
   const chain = new EventTarget()
   const following = new AbortController()
@@ -28,7 +35,7 @@ it('R36 is not held up by blocks whose content is nowhere to be had', async () =
   followChat(chain as unknown as MutableBlockchain, {
     signal: following.signal,
     entry: async () => undefined,
-    read: async (read) => await messageOf({ reactionsTo: async () => [], typedOf: () => undefined }, read),
+    read: async (read) => await messageOf(home, read),
     card: async (card) => void (await card.content()),
     message: (type, message) => heard.resolve(`${type} ${message.text}`),
     failed: (error) => heard.reject(error)

@@ -35,7 +35,16 @@ const everyKind = {
       textPart('1', 'Tea?'),
       { ...textPart('2', '*Tea*', 'text/markdown'), rendering: { collapsed: true } },
       { kind: 'referenced', block, part: '1' },
-      { kind: 'attached', attachment: block, rendering: { width: 640 } },
+      {
+        ...{
+          kind: 'attached',
+          attachment: block,
+          mediaType: 'image/jpeg',
+          size: 2 ** 33,
+          hash: blockId(3).multihash.digest
+        },
+        ...{ name: 'Tea.jpg', rendering: { width: 640 } }
+      },
       { kind: 'poll', options: ['yes', 'no'], closes: 2n ** 60n, ratio: 0.5, none: null }
     ],
     metadata: { 'x-mood': 'calm' }

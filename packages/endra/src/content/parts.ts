@@ -1,8 +1,14 @@
 import { CID } from 'multiformats/cid'
 import { type Fields, hasExactly, isMap, isText } from '../canonical.ts'
-import { MAX_KIND_BYTES, MAX_MEDIA_TYPE_BYTES, MAX_PART_ID_BYTES } from '../constants.ts'
+import { MAX_ATTACHMENT_BYTES, MAX_KIND_BYTES, MAX_MEDIA_TYPE_BYTES, MAX_PART_ID_BYTES } from '../constants.ts'
 import { InvalidMessageError } from '../errors.ts'
-import type { ContentPart, EmbeddedPart, MessageContent, OtherPart } from '../interface/index.ts'
+import type { AttachedPart, ContentPart, EmbeddedPart, MessageContent, OtherPart } from '../interface/index.ts'
+import { isName } from '../names.ts'
+
+/** Bytes of a SHA-256. */
+const HASH_BYTES = 32
+/** What names of attachments must not be, or contain: somebody may save one under its name. */
+const NO_FILE_NAME = /^\.{1,2}$|[/\\]/u
 
 /** Media types whose payload is text that is shown as it stands. */
 const TEXT_TYPES = ['text/plain', 'text/markdown']
@@ -12,13 +18,6 @@ export interface ReferencedPart extends OtherPart {
   readonly kind: 'referenced'
   readonly block: CID
   readonly part: string
-  readonly rendering?: Fields | undefined
-}
-
-/** An attachment, which is a block of its own. */
-export interface AttachedPart extends OtherPart {
-  readonly kind: 'attached'
-  readonly attachment: CID
   readonly rendering?: Fields | undefined
 }
 
@@ -105,7 +104,25 @@ function isReferencedMap(part: Fields): boolean {
 }
 
 function isAttachedMap(part: Fields): boolean {
-  return hasExactly(part, ['kind', 'attachment'], ['rendering']) && isCid(part['attachment']) && hasFineRendering(part)
+  const { attachment, mediaType, size, hash } = part
+  return (
+    hasExactly(part, ['kind', 'attachment', 'mediaType', 'size', 'hash'], ['name', 'rendering']) &&
+    isCid(attachment) &&
+    isText(mediaType, MAX_MEDIA_TYPE_BYTES) &&
+    isSize(size) &&
+    hash instanceof Uint8Array &&
+    hash.byteLength === HASH_BYTES &&
+    (!Object.hasOwn(part, 'name') || isFileName(part['name'])) &&
+    hasFineRendering(part)
+  )
+}
+
+function isSize(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_ATTACHMENT_BYTES
+}
+
+function isFileName(value: unknown): boolean {
+  return isName(value) && !NO_FILE_NAME.test(value)
 }
 
 function hasFineRendering(part: Fields): boolean {

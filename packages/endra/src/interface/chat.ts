@@ -1,7 +1,9 @@
 import type { AbortOptions } from '@libp2p/interface'
 import type { TypedEventTarget } from 'main-event'
 import type { Did, Role } from 'walytis-identities'
-import type { ContentPart, Message, MessageContent, Picture, Quote, SendOptions } from './message.ts'
+import type { AttachingProgress, Attachments, AttachmentTransfer } from './attachment.ts'
+import type { Message, MessageContent, Picture, Quote, SendOptions } from './message.ts'
+import type { ContentPart } from './part.ts'
 import type { ChatConnection, ChatSettings, ChatSummary, Receipts } from './state.ts'
 import type { MessageType, TypedMessages } from './types.ts'
 
@@ -59,20 +61,28 @@ export interface Chat extends TypedEventTarget<ChatEvents> {
    */
   remove(did: Did, options?: AbortOptions): Promise<void>
   /**
-   * Once it resolves, the message is stored on this device, synced to disk.
+   * Once it resolves, the message is stored on this device, synced to disk, with its attachments. Ended before, nothing of it stays.
    *
-   * @throws {InvalidMessageError} @throws {NotMemberError} @throws {KeyUnavailableError}
+   * @throws {InvalidMessageError} @throws {NotMemberError} @throws {KeyUnavailableError} @throws {LimitExceededError}
    */
   send(content: string | MessageContent, options?: SendOptions): Promise<Message>
   /** `send`, as an answer to a message. */
   reply(message: Message, content: string | MessageContent, options?: Omit<SendOptions, 'replyTo'>): Promise<Message>
   /**
-   * Send here what a message of this or another chat says. Within the chat its parts are referred to; from another chat they are copied. The
-   * original's author is named only when asked for, and readers can't check it.
+   * Send here what a message of this or another chat says. Within the chat its parts are referred to; from another chat they are copied, what it
+   * quotes too, and attachments are sealed anew, for which those that are not here are fetched. The original's author is named only when asked for, and readers can't check it.
    *
    * @throws {InvalidMessageError} when it says nothing that could be sent here
    */
-  forward(message: Message, options?: { withAuthor?: boolean | undefined } & AbortOptions): Promise<Message>
+  forward(
+    message: Message,
+    options?: {
+      withAuthor?: boolean | undefined
+      onProgress?: ((progress: AttachingProgress) => void) | undefined
+    } & AbortOptions
+  ): Promise<Message>
+  /** What messages carry beside them, of any size. */
+  readonly attachments: Attachments
   /** Find what a `referenced` part refers to. Undefined when no such message is here. */
   quote(part: ContentPart, options?: AbortOptions): Promise<Quote | undefined>
   /** React to a message; twice is once. `emoji` is one of at most 64 bytes, or any other short text. @throws {InvalidMessageError} @throws {NotFoundError} */
@@ -152,6 +162,12 @@ export interface ChatEvents {
   /** Deleted for this profile only, on whichever of its devices. */
   'message:hidden': CustomEvent<{ id: string }>
   'message:unhidden': CustomEvent<{ id: string }>
+  /** More of an attachment of more than 256 KiB has come, or was given to a device. Often: up to once for every 256 KiB. */
+  'attachment:progress': CustomEvent<AttachmentTransfer>
+  /** An attachment that was not here when its message came is, whole. */
+  'attachment:available': CustomEvent<{ id: string }>
+  /** Taken off this device's disk. */
+  'attachment:removed': CustomEvent<{ id: string }>
   /** `summary` gives something else: settings, title, draft, unread messages, the last message. */
   changed: CustomEvent<Record<string, never>>
   /** A member's devices have, or the member has read, more than was known: `receipts` may give something else. */

@@ -1,18 +1,25 @@
+export type {
+  AttachedPart,
+  AttachingProgress,
+  Attachment,
+  Attachments,
+  AttachmentTransfer,
+  AttachOptions,
+  NewAttachment
+} from './attachment.ts'
 export type { Chat, ChatBlock, ChatEvents, ChatMember, MessagesOptions } from './chat.ts'
 export type {
-  ContentPart,
-  EmbeddedPart,
   MentionOptions,
   Message,
   MessageContent,
   MessageVersion,
-  OtherPart,
   Picture,
   Quote,
   Reaction,
   SendOptions
 } from './message.ts'
 export type { Endra, LinkProgress, Profiles } from './node.ts'
+export type { ContentPart, EmbeddedPart, OtherPart } from './part.ts'
 export type {
   Chats,
   Contact,

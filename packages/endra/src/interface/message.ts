@@ -1,5 +1,7 @@
 import type { AbortOptions } from '@libp2p/interface'
 import type { Did } from 'walytis-identities'
+import type { AttachOptions, NewAttachment } from './attachment.ts'
+import type { ContentPart, EmbeddedPart } from './part.ts'
 
 /** A small picture, such as of a user or chat. */
 export interface Picture {
@@ -16,25 +18,6 @@ export interface MessageContent {
   /** Kept as they are, and ignored where unknown. */
   readonly metadata?: Record<string, unknown> | undefined
 }
-
-/** Content inside the message itself. Other kinds (`referenced`, `attached`, unknown ones) are kept and passed on. */
-export interface EmbeddedPart {
-  readonly kind: 'embedded'
-  readonly id: string
-  /** Such as `text/plain` or `text/markdown`. */
-  readonly mediaType: string
-  readonly rendering?: Record<string, unknown> | undefined
-  readonly payload: Uint8Array
-}
-
-/** A part of any other kind. */
-export interface OtherPart {
-  readonly kind: string
-  readonly [field: string]: unknown
-}
-
-/** One part of a message. */
-export type ContentPart = EmbeddedPart | OtherPart
 
 /** Who reacted to a message in one way. */
 export interface Reaction {
@@ -58,7 +41,9 @@ export interface MentionOptions {
 }
 
 /** Options of `Chat.send`. */
-export interface SendOptions extends MentionOptions, AbortOptions {
+export interface SendOptions extends MentionOptions, AttachOptions {
+  /** Sent with it, after its other parts. Others fetch them as their device likes. */
+  attachments?: readonly NewAttachment[] | undefined
   /** The message that it answers. */
   replyTo?: Message | undefined
 }

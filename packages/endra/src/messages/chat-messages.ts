@@ -3,16 +3,17 @@
  * chain for everything.
  */
 import type { AbortOptions } from '@libp2p/interface'
-import { CID } from 'multiformats/cid'
 import type { MutableBlock } from 'walytis-mutability'
+import type { ChatAttachments } from '../attachments/chat-attachments.ts'
 import { EXCHANGE_DEADLINE_MS, TOPIC_MESSAGE } from '../constants.ts'
-import { encodeMessage } from '../content/format.ts'
+import { type DecodedMessage, encodeMessage } from '../content/format.ts'
 import { withForwarded, withMentions } from '../content/metadata.ts'
 import { isEmbedded, isReferenced } from '../content/parts.ts'
 import type { ReactionValue } from '../content/reaction.ts'
 import { withDeadline } from '../deadline.ts'
 import { InvalidMessageError, NotFoundError } from '../errors.ts'
 import type {
+  AttachOptions,
   ContentPart,
   Message,
   MessageContent,
@@ -22,6 +23,7 @@ import type {
   SendOptions
 } from '../interface/index.ts'
 import { aboutTopic, type ChatBlocks, idOf } from './blocks.ts'
+import { copiesOf, referencesTo, type Slot } from './forwarding.ts'
 import { contentFrom, type MessageHome, messageOf, newMessage } from './message.ts'
 import { reactionsTo } from './reactions.ts'
 import type { TypedView } from './typed-view.ts'
@@ -32,6 +34,7 @@ export interface ChatMessagesInit {
   readonly blocks: ChatBlocks
   readonly types: Types
   readonly reactions: TypedView<ReactionValue>
+  readonly attachments: ChatAttachments
   /** Whether the profile wants not to see a message. */
   isHidden(id: string, author: string): boolean
 }
@@ -45,22 +48,26 @@ export class ChatMessages implements MessageHome {
   }
 
   async send(given: string | MessageContent, options: SendOptions = {}): Promise<Message> {
-    const { replyTo, mentions, ...rest } = options
-    const message = { content: withMentions(contentFrom(given), mentions), replyTo: replyTo?.id }
-    const topics = [...(replyTo === undefined ? [] : [aboutTopic(replyTo.id)]), TOPIC_MESSAGE]
-    return newMessage(this, await this.#init.blocks.add(encodeMessage(message), topics, rest), message)
+    const { mentions, attachments = [], ...rest } = options
+    const said = given === '' && attachments.length > 0 ? { parts: [] } : contentFrom(given)
+    const { parts, metadata } = withMentions(said, mentions)
+    const slots = [...parts.map((part) => ({ part })), ...attachments.map((attach) => ({ attach }))]
+    return await this.#write(slots, metadata, rest)
+  }
+
+  get attachments(): ChatAttachments {
+    return this.#init.attachments
   }
 
   async forward(
     message: Message,
-    { withAuthor, ...options }: { withAuthor?: boolean | undefined } & AbortOptions = {}
+    { withAuthor, ...options }: { withAuthor?: boolean | undefined } & AttachOptions = {}
   ): Promise<Message> {
-    const parts = (await this.#holds(message.id, options))
-      ? message.content.parts.map((part) => referenceTo(message.id, part))
-      : message.content.parts.filter(isPortable)
-    if (parts.length === 0) throw new InvalidMessageError('nothing-to-forward')
     const author = withAuthor ? (message.forwarded?.author ?? message.author) : undefined
-    return await this.send(withForwarded({ parts }, { author }), options)
+    const slots = (await this.#holds(message.id, options)) ? referencesTo(message) : await copiesOf(message, options)
+    if (slots.length === 0) throw new InvalidMessageError('nothing-to-forward')
+    const { metadata } = withForwarded({ parts: [] }, { author })
+    return await this.#write(slots, metadata, options)
   }
 
   async *list(options: MessagesOptions = {}, topics: string[] = [TOPIC_MESSAGE]): AsyncGenerator<Message> {
@@ -120,6 +127,23 @@ export class ChatMessages implements MessageHome {
     return this.#init.types.read(content)
   }
 
+  async #write(slots: readonly Slot[], metadata: MessageContent['metadata'], options: SendOptions): Promise<Message> {
+    const { replyTo, onProgress, ...rest } = options
+    const attaching = slots.flatMap((slot) => ('attach' in slot ? [slot.attach] : []))
+    const messageWith = (attached: readonly ContentPart[]): DecodedMessage => {
+      const left = [...attached]
+      const parts = slots.flatMap((slot) => ('part' in slot ? [slot.part] : left.splice(0, 1)))
+      return { content: { parts, metadata }, replyTo: replyTo?.id }
+    }
+    // Before anything is sealed: what can't be sent is said at once.
+    encodeMessage(messageWith(attaching.map((each) => this.attachments.announced(each))))
+    const topics = [...(replyTo === undefined ? [] : [aboutTopic(replyTo.id)]), TOPIC_MESSAGE]
+    return await this.attachments.addAll(attaching, { ...rest, onProgress }, async (attached) => {
+      const message = messageWith(attached)
+      return newMessage(this, await this.#init.blocks.add(encodeMessage(message), topics, rest), message)
+    })
+  }
+
   async #holds(id: string, options?: AbortOptions): Promise<boolean> {
     try {
       return (await this.#find(id, options)).available
@@ -132,15 +156,4 @@ export class ChatMessages implements MessageHome {
   async #find(id: string, options?: AbortOptions): Promise<MutableBlock> {
     return await this.#init.blocks.find(id, TOPIC_MESSAGE, options)
   }
-}
-
-/** A part of a message of the same chat, not copied. What is no part of its own stays what it is. */
-function referenceTo(message: string, part: ContentPart): ContentPart {
-  if (!isEmbedded(part)) return part
-  return { kind: 'referenced', block: CID.parse(message), part: part.id }
-}
-
-/** Whether a part means anything outside the chat that it was sent in. */
-function isPortable(part: ContentPart): boolean {
-  return part.kind !== 'referenced' && part.kind !== 'attached'
 }

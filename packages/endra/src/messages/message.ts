@@ -4,12 +4,22 @@ import type { MutableBlock } from 'walytis-mutability'
 import { type DecodedMessage, decodeMessage, encodeMessage } from '../content/format.ts'
 import { forwardedOf, mentionsOf, withForwarded, withMentions } from '../content/metadata.ts'
 import { textContent, textOf } from '../content/parts.ts'
-import type { MentionOptions, Message, MessageContent, Reaction } from '../interface/index.ts'
+import type {
+  Attachments,
+  ContentPart,
+  MentionOptions,
+  Message,
+  MessageContent,
+  Quote,
+  Reaction
+} from '../interface/index.ts'
 
 /** What a message asks of the chat that it stands in. */
 export interface MessageHome {
   reactionsTo(id: string, options?: AbortOptions): Promise<Reaction[]>
   typedOf(content: MessageContent): Message['typed']
+  readonly attachments: Pick<Attachments, 'get'>
+  quote(part: ContentPart, options?: AbortOptions): Promise<Quote | undefined>
 }
 
 /** What is shown of a message that is deleted: nothing. */
@@ -38,6 +48,11 @@ export async function messageOf(
 /** A message that has just been written: nobody has reacted to it. */
 export function newMessage(home: MessageHome, block: MutableBlock, decoded: DecodedMessage): Message {
   return new BlockMessage(home, block, decoded, [])
+}
+
+/** The chat that a message stands in; undefined when it is not one that endra gave. */
+export function homeOf(message: Message): MessageHome | undefined {
+  return message instanceof BlockMessage ? BlockMessage.homeOf(message) : undefined
 }
 
 /** A snapshot: what `edit`, `delete` and `restore` do shows in the message that they give, and in events. */
@@ -76,6 +91,10 @@ class BlockMessage implements Message {
     this.revoked = block.revoked
     this.#home = home
     this.#block = block
+  }
+
+  static homeOf(message: BlockMessage): MessageHome {
+    return message.#home
   }
 
   async edit(given: string | MessageContent, options: MentionOptions & AbortOptions = {}): Promise<Message> {

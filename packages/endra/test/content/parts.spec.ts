@@ -12,6 +12,10 @@ import {
 } from '../../src/content/parts.ts'
 
 const block = CID.parse('bafyreigdmqpykrgxyaxtlafqpqhzrb7qy2rh75nldvfd4tucqmqqme5yje')
+const attached = {
+  ...{ kind: 'attached', attachment: block, mediaType: 'image/jpeg', size: 7, hash: new Uint8Array(32) },
+  ...{ name: 'Tea.jpg', rendering: { width: 10 } }
+}
 
 describe('text', () => {
   it('is one part of plain text', () => {
@@ -44,8 +48,8 @@ describe('kinds of parts', () => {
   it('tells embedded, referenced and attached parts apart', () => {
     expect(isEmbedded(textPart('1', 'x'))).toBe(true)
     expect(isReferenced({ kind: 'referenced', block, part: '1' })).toBe(true)
-    expect(isAttached({ kind: 'attached', attachment: block, rendering: { width: 10 } })).toBe(true)
-    expect(isAttached({ kind: 'attached', attachment: 'no cid' })).toBe(false)
+    expect(isAttached(attached)).toBe(true)
+    expect(isAttached({ ...attached, attachment: 'no cid' })).toBe(false)
   })
 
   const broken: [string, unknown, string][] = [
@@ -59,7 +63,16 @@ describe('kinds of parts', () => {
     ['an embedded part whose rendering is a list', { ...textPart('1', 'x'), rendering: [] }, 'embedded-part'],
     ['an embedded part with too long an id', textPart('i'.repeat(65), 'x'), 'embedded-part'],
     ['a reference to something that is no block', { kind: 'referenced', block: 'x', part: '1' }, 'referenced-part'],
-    ['an attachment without its id', { kind: 'attached' }, 'attached-part']
+    ['an attachment without its id', { ...attached, attachment: undefined }, 'attached-part'],
+    ['an attachment of half a byte', { ...attached, size: 0.5 }, 'attached-part'],
+    ['an attachment of less than nothing', { ...attached, size: -1 }, 'attached-part'],
+    ['an attachment of more than there can be', { ...attached, size: 2 ** 38 + 1 }, 'attached-part'],
+    ['an attachment with half a hash', { ...attached, hash: new Uint8Array(16) }, 'attached-part'],
+    ['an attachment without a media type', { ...attached, mediaType: '' }, 'attached-part'],
+    ['an attachment whose name leads out of a folder', { ...attached, name: '../.profile' }, 'attached-part'],
+    ['an attachment whose name is a folder', { ...attached, name: '..' }, 'attached-part'],
+    ['an attachment whose name turns its end around', { ...attached, name: 'photo\u202egpj.exe' }, 'attached-part'],
+    ['an attachment with a stray field', { ...attached, author: 'bob' }, 'attached-part']
   ]
   it.each(broken)('refuses %s', (_, part, rule) => {
     expect(partProblem(part)).toBe(rule)

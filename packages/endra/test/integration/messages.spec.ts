@@ -86,7 +86,9 @@ describe('messages', () => {
     const named = await elsewhere.forward(await laptop.chat.get(message.id), { withAuthor: true })
     expect(named.forwarded).toEqual({ author: bob.profile.did })
     expect((await named.edit('Changed')).forwarded).toEqual({ author: bob.profile.did })
-    await expect(elsewhere.forward(here)).rejects.toMatchObject({ name: 'InvalidMessageError' })
+    expect((await elsewhere.forward(here)).text).toBe('Spread the word')
+    const dangling = await laptop.chat.send({ parts: [quoteOf(copy)] })
+    await expect(elsewhere.forward(dangling)).rejects.toMatchObject({ rule: 'nothing-to-forward' })
   })
 
   it('address users', async () => {
