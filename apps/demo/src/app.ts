@@ -29,6 +29,11 @@ const portOf = (text: string): number => {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('It must be 0 to 65535.')
   return port
 }
+const originOf = (text: string): string => {
+  // It becomes part of the page's policy.
+  if (/^http:\/\/(127\.0\.0\.1|localhost):\d{1,5}$/.test(text)) return text
+  throw new InvalidArgumentError('It must be the origin of a page on this computer, as http://127.0.0.1:8000.')
+}
 const program = new Command('app')
   .description('A messenger on this device, with a page in the browser that only this computer can open')
   .option('--folder <folder>', 'where the device keeps everything', join(homedir(), '.endra'))
@@ -38,7 +43,7 @@ const program = new Command('app')
   .option('--no-mdns', "don't look for one's contacts in the local network")
   .option('--passphrase-file <file>', 'unlock with the first line of this file, for a device that nobody sits at')
   .option('--page <folder>', 'folder of the built page', fileURLToPath(new URL('../dist/page', import.meta.url)))
-  .option('--framed-by <origin>', 'the one page that may show this one inside itself')
+  .option('--framed-by <origin>', 'the one page that may show this one inside itself', originOf)
   .option('--debug', 'show stack traces', Boolean(process.env['ENDRA_DEBUG']))
   .parse()
 const options = program.opts<Options>()

@@ -41,6 +41,8 @@ export class Session {
   #state: DeviceView['state'] = 'locked'
   #linking: DeviceView['linking']
   #unlocked: Unlocked | undefined
+  #opening: Promise<void> | undefined
+  #closing: Promise<void> | undefined
   #settling: NodeJS.Timeout | undefined
 
   constructor(init: SessionInit) {
@@ -90,40 +92,25 @@ export class Session {
     const before = this.#state
     if (before !== 'new' && before !== 'locked') throw new NotReadyError('This device is unlocked already.')
     this.#enter('unlocking')
+    this.#opening = this.#open(passphrase)
     try {
-      const { libp2p, ...node } = this.#init.node
-      const watched = this.connections.options()
-      const services = { ...libp2p?.services, ...watched.services }
-      const endra = await createEndra({
-        ...node,
-        storage: this.#store,
-        passphrase,
-        libp2p: { ...libp2p, ...watched, services }
-      })
-      this.#unlocked = { endra, devices: [], chats: new Map(), closing: new AbortController() }
+      await this.#opening
     } catch (error) {
+      await this.#close()
       this.#enter(before)
       throw error
     }
-    for await (const { did } of this.#unlocked.endra.profiles.list()) {
-      await this.#adopt(await this.#unlocked.endra.profiles.get(did))
-      return
-    }
-    this.#enter('welcome')
   }
 
-  /** Stop taking part and forget the key. */
+  /** Stop taking part, and forget the key and everything that was told. */
   async lock(): Promise<void> {
-    const unlocked = this.#unlocked
-    if (unlocked === undefined) return
-    this.#unlocked = undefined
-    unlocked.closing.abort()
-    clearTimeout(this.#settling)
-    this.#enter('locked')
-    for (const id of unlocked.chats.keys()) this.events.add({ type: 'chat:gone', id })
-    await Promise.all([...unlocked.chats.values()].map(async (chat) => await chat.close()))
-    await unlocked.endra.stop()
-    this.#tellNetwork()
+    // What is just being opened is closed once it is open; if that fails, whoever asked for it is told.
+    if (this.#state === 'unlocking') await this.#opening?.catch(() => undefined)
+    if (this.#unlocked !== undefined) {
+      this.#closing = this.#close()
+      this.#enter('locked')
+    }
+    await this.#closing
   }
 
   async createProfile(name: string, deviceName: string): Promise<void> {
@@ -170,7 +157,7 @@ export class Session {
     const unlocked = this.#unlocked
     if (unlocked === undefined || unlocked.chats.has(id)) return
     const chat = await this.profile().chats.get(id)
-    if (unlocked.chats.has(id)) return
+    if (unlocked.chats.has(id) || this.#unlocked !== unlocked) return
     const followed = new FollowedChat({
       chat,
       me: this.profile().did,
@@ -179,12 +166,41 @@ export class Session {
     })
     unlocked.chats.set(id, followed)
     await followed.open()
-    this.events.add({ type: 'chat', chat: followed.view() })
+    if (this.#unlocked === unlocked) this.events.add({ type: 'chat', chat: followed.view() })
   }
 
   async leave(id: string): Promise<void> {
     await this.profile().chats.leave(id)
     await this.#forget(id)
+  }
+
+  async #open(passphrase: string): Promise<void> {
+    await this.#closing
+    const { libp2p, ...node } = this.#init.node
+    const watched = this.connections.options()
+    const services = { ...libp2p?.services, ...watched.services }
+    const endra = await createEndra({
+      ...node,
+      storage: this.#store,
+      passphrase,
+      libp2p: { ...libp2p, ...watched, services }
+    })
+    this.#unlocked = { endra, devices: [], chats: new Map(), closing: new AbortController() }
+    for await (const { did } of endra.profiles.list()) return await this.#adopt(await endra.profiles.get(did))
+    this.#enter('welcome')
+  }
+
+  async #close(): Promise<void> {
+    const unlocked = this.#unlocked
+    if (unlocked === undefined) return
+    this.#unlocked = undefined
+    unlocked.closing.abort()
+    clearTimeout(this.#settling)
+    for (const id of unlocked.chats.keys()) this.events.add({ type: 'chat:gone', id })
+    // Kept events hold messages: a page that comes back while this is locked must not get them.
+    this.events.clear()
+    await Promise.all([...unlocked.chats.values()].map(async (chat) => await chat.close()))
+    await unlocked.endra.stop()
   }
 
   get #store(): string {
@@ -211,7 +227,10 @@ export class Session {
     profile.addEventListener('self:removed', () => this.#enter('removed'), { signal })
     for await (const chat of profile.chats.list()) await this.follow(chat.id)
     await this.#listDevices()
-    this.#enter('ready')
+    // locked meanwhile
+    if (this.#unlocked !== unlocked) return
+    // One that was removed learns it once, and is so after each start.
+    this.#enter(unlocked.devices.some(({ current }) => current) ? 'ready' : 'removed')
   }
 
   /** A chat was left, here or on another device. */

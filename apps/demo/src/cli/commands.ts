@@ -4,6 +4,7 @@
 import type { Chat, Endra, Message, Profile } from 'endra'
 import { UsageError } from '../errors.ts'
 import type { Answer } from './answer.ts'
+import { named } from './named.ts'
 
 /** What commands work with. */
 export interface CommandContext {
@@ -19,14 +20,11 @@ async function profileOf({ endra }: CommandContext): Promise<Profile> {
   throw new UsageError('Nobody has begun here yet: use `endra init <name>`, or `endra link <invitation>`.')
 }
 
-async function chatOf(context: CommandContext, id: string): Promise<Chat> {
+/** @throws {UsageError} when several chats have this title @throws {NotFoundError} */
+async function chatOf(context: CommandContext, given: string): Promise<Chat> {
   const profile = await profileOf(context)
-  // A title that only one chat has is as good as its id.
-  const titled: Chat[] = []
-  for await (const chat of profile.chats.list()) if (chat.title === id) titled.push(chat)
-  const [only] = titled
-  if (only !== undefined && titled.length === 1) return only
-  return await profile.chats.get(id)
+  const found = await named(profile.chats.list(), given, ({ id, title }) => [id, title], 'chat')
+  return found ?? (await profile.chats.get(given))
 }
 
 /** @throws {UsageError} when somebody has begun here already */
@@ -115,16 +113,14 @@ export async function inviteDevice(context: CommandContext): Promise<void> {
   await context.stopped()
 }
 
-/** @throws {NotFoundError} */
+/** @throws {UsageError} when there is no such device, or it is this one, or several are called so */
 export async function removeDevice(context: CommandContext, given: string): Promise<void> {
   const profile = await profileOf(context)
-  for await (const { did, name, current } of profile.devices.list()) {
-    if (did !== given && name !== given) continue
-    if (current) throw new UsageError('A device can’t remove itself: use another one.')
-    await profile.devices.remove(did)
-    return context.answer.tell({ removed: did }, `removed: ${did}`)
-  }
-  throw new UsageError(`There is no device ${given}; see \`endra device list\`.`)
+  const device = await named(profile.devices.list(), given, ({ did, name }) => [did, name], 'device')
+  if (device === undefined) throw new UsageError(`There is no device ${given}; see \`endra device list\`.`)
+  if (device.current) throw new UsageError('A device can’t remove itself: use another one.')
+  await profile.devices.remove(device.did)
+  context.answer.tell({ removed: device.did }, `removed: ${device.did}`)
 }
 
 /** Who is reached, and why not: tries each chat once. */

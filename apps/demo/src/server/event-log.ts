@@ -23,6 +23,11 @@ export class EventLog<E> {
     for (const listener of this.#listeners) listener(this.#last, event)
   }
 
+  /** Forget what happened; numbers go on. Whoever was away gets a snapshot. */
+  clear(): void {
+    this.#events = []
+  }
+
   /** What came after the event of this number, oldest first. Undefined when some of it is kept no more, or the number is none of this log's. */
   since(seq: number): { readonly seq: number; readonly event: E }[] | undefined {
     const first = this.#last - this.#events.length + 1

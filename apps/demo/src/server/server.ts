@@ -40,6 +40,8 @@ export interface PageServer {
 }
 
 const MAX_BODY_BYTES = 1024
+/** Most connections at a time: some for each page, and no program of this computer can take all that the process may have. */
+const MAX_CONNECTIONS = 256
 const tokenBody = v.strictObject({ token: v.pipe(v.string(), v.maxLength(128)) })
 
 /** Start serving a page on 127.0.0.1. */
@@ -60,6 +62,7 @@ class LoopbackServer<C, S, E> implements PageServer {
   constructor(init: PageServerInit<C, S, E>) {
     this.#init = init
     this.#http = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 10_000, headersTimeout: 10_000 })
+    this.#http.maxConnections = MAX_CONNECTIONS
     this.#sockets = new WebSocketServer({
       noServer: true,
       maxPayload: MAX_FRAME_BYTES,
@@ -127,6 +130,7 @@ class LoopbackServer<C, S, E> implements PageServer {
     const key = this.#doorkeeper.exchange(parsed.token)
     if (key === undefined) return refuse(response, 401, 'This link has been used already, or is of an earlier start.')
     response.setHeader('Content-Type', 'application/json')
+    response.setHeader('Cache-Control', 'no-store')
     response.end(JSON.stringify({ key }))
     this.#init.onLinkUsed?.()
   }

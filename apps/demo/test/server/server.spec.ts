@@ -148,7 +148,7 @@ describe('the exchange of a link for a key', () => {
 
   it('F20 works once', async () => {
     const body = JSON.stringify({ token: tokenOf(server.link()) })
-    expect(await post(server.origin, body)).toMatchObject({ status: 200 })
+    expect(await post(server.origin, body)).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } })
     expect(await post(server.origin, body)).toMatchObject({ status: 401 })
   })
 
@@ -157,7 +157,7 @@ describe('the exchange of a link for a key', () => {
     for (const origin of [undefined, 'null', 'http://evil.example', `http://localhost:${server.port}`]) {
       expect(await post(origin, body)).toMatchObject({ status: 403 })
     }
-    expect(await post(server.origin, body)).toMatchObject({ status: 200 })
+    expect(await post(server.origin, body)).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } })
   })
 
   it.each(['', '{', '[]', '{"token":7}', '{"token":"x","more":1}'])('F20 refuses the body %s', async (body) => {

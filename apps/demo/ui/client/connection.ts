@@ -84,8 +84,7 @@ export class Connection<S, E> {
     if (response?.ok !== true) return
     const { key } = (await response.json()) as { key: string }
     localStorage.setItem(KEY, key)
-    this.#socket?.close()
-    this.#socket = undefined
+    this.#drop()
     this.#connect()
   }
 
@@ -102,14 +101,12 @@ export class Connection<S, E> {
       const resume = this.#run === '' ? {} : { resume: { run: this.#run, seq: this.#seq } }
       socket.send(JSON.stringify({ type: 'hello', key, ...resume }))
     }
-    socket.onmessage = ({ data }) => this.#take(JSON.parse(String(data)) as ServerFrame<S, E>)
+    socket.onmessage = ({ data }) => {
+      if (this.#socket === socket) this.#take(JSON.parse(String(data)) as ServerFrame<S, E>)
+    }
     socket.onclose = ({ code }) => {
       if (this.#socket !== socket) return
-      this.#socket = undefined
-      this.#ready = false
-      const error = new CallError('DisconnectedError', 'This page has lost its device for a moment. Try again.')
-      for (const { reject } of this.#pending.values()) reject(error)
-      this.#pending.clear()
+      this.#drop()
       if (code === UNAUTHORIZED) {
         this.#init.onStatus('refused')
         return
@@ -118,6 +115,17 @@ export class Connection<S, E> {
       this.#timer = setTimeout(() => this.#connect(), this.#wait)
       this.#wait = Math.min(2 * this.#wait, LONGEST_WAIT_MS)
     }
+  }
+
+  /** Give up the connection there is; whoever waits for an answer over it is told. */
+  #drop(): void {
+    const socket = this.#socket
+    this.#socket = undefined
+    this.#ready = false
+    const error = new CallError('DisconnectedError', 'This page has lost its device for a moment. Try again.')
+    for (const { reject } of this.#pending.values()) reject(error)
+    this.#pending.clear()
+    socket?.close()
   }
 
   #take(frame: ServerFrame<S, E>): void {
