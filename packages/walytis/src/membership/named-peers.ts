@@ -81,7 +81,11 @@ export class NamedPeers {
       if (!peerIdFromCID(envelope.publicKey.toCID()).equals(peerId)) throw new AccessDeniedError()
       if (peerId.equals(libp2p.peerId) || !isOpen(chain) || (await this.isOld(named))) return
       // into libp2p's own store only when they are dialled
-      const addresses = withinReach(multiaddrs, connectedAt(from)).map((address) => address.toString())
+      const isConnected = (name: string): boolean => {
+        const peer = parsePeerId(name)
+        return peer !== undefined && connectedAt(peer).length > 0
+      }
+      const addresses = withinReach(multiaddrs, connectedAt(from), isConnected).map((address) => address.toString())
       if (await book.rememberHearsay(chain, peerId.toString(), addresses, from.toString())) suggest(peerId)
     } catch (error) {
       libp2p.logger.forComponent('walytis:peers')('%p sent a record that does not hold: %o', from, error)

@@ -10,16 +10,33 @@ const LOCAL_NAMES = /^[^.]+\.?$|\.(local|lan|internal|intranet|home|corp|home\.a
 
 /**
  * Those of the addresses that are no nearer than their speaker: who comes from far away has no say about this machine or its
- * network, and could only have its services knocked at.
+ * network, and could only have its services knocked at. What leads through a relay that this node is connected to needs no
+ * dial of its own, so it passes, wherever the relay is.
  *
  * @param speaker where the speaker's connections come from
+ * @param isConnected whether this node is connected to a peer
  */
-export function withinReach(addresses: readonly Multiaddr[], speaker: readonly Multiaddr[]): Multiaddr[] {
+export function withinReach(
+  addresses: readonly Multiaddr[],
+  speaker: readonly Multiaddr[],
+  isConnected: (relay: string) => boolean
+): Multiaddr[] {
   const nearest = Math.min(2, ...speaker.map((address) => (isRelayed(address) ? 2 : reachOf(address))))
-  return addresses.filter((address) => reachOf(address) >= nearest)
+  return addresses.filter((address) => {
+    const relay = isRelayed(address) ? relayOf(address) : undefined
+    return reachOf(address) >= nearest || (relay !== undefined && isConnected(relay))
+  })
 }
 
 const isRelayed = (address: Multiaddr): boolean => address.getComponents().some(({ name }) => name === 'p2p-circuit')
+
+/** The one relay on the way. */
+function relayOf(address: Multiaddr): string | undefined {
+  const components = address.getComponents()
+  const circuit = components.findIndex(({ name }) => name === 'p2p-circuit')
+  const [relay, ...others] = components.slice(0, circuit).filter(({ name }) => name === 'p2p')
+  return others.length === 0 ? relay?.value : undefined
+}
 
 function reachOf(address: Multiaddr): Reach {
   const component = address.getComponents().find(({ name }) => name !== 'ip6zone')

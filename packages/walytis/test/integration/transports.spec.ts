@@ -5,7 +5,7 @@ import type { Walytis } from '../../src/interface/index.ts'
 import { createInvitation, decodeInvitation } from '../../src/membership/invitation.ts'
 import { defaultTransports as browserTransports } from '../../src/transports.browser.ts'
 import { all } from '../support/local-chains.ts'
-import { bytes, TestNodes, textsOf, untilText } from '../support/nodes.ts'
+import { bytes, nextEvent, TestNodes, textsOf, untilText } from '../support/nodes.ts'
 
 const isRelayed = (address: Multiaddr): boolean => address.toString().includes('/p2p-circuit')
 const WAIT = { timeout: 20_000, interval: 20 }
@@ -74,6 +74,21 @@ describe('nodes that do not meet over TCP', () => {
     const relayed = await untilRelayed(alice)
     expect(connections(alice, stranger.peerId)).toHaveLength(1)
     for (const address of relayed) expect(address.toString()).toContain(`/p2p/${member.peerId}/p2p-circuit`)
+  })
+
+  it('hear of each other from a third, all through one relay on their own machine', async () => {
+    const relay = await nodes.start({ relay: true })
+    const bootstrap = relay.getMultiaddrs().map(String)
+    const start = async (): Promise<Walytis> => {
+      const node = await nodes.start({ listen: [], bootstrap })
+      await untilRelayed(node)
+      return node
+    }
+    const [alice, bob, carol] = [await start(), await start(), await start()]
+    const notes = await alice.create()
+    const bobs = await bob.join(await notes.invite())
+    await carol.join(await notes.invite())
+    while (!bobs.getPeers().some((peer) => peer.equals(carol.peerId))) await nextEvent(bobs, 'peer:joined')
   })
 
   it('go on where they were when the relay cuts them off again and again', { timeout: 60_000 }, async () => {

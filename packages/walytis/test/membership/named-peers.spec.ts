@@ -201,4 +201,17 @@ describe('peers that partners name', () => {
     const allowed = { world, network: [...network, ...world], host: [...host, ...network, ...world] }[reach]
     expect(await listed(peer)).toEqual(allowed)
   })
+
+  it('may be behind a relay that this node is connected to, wherever that is, and not behind another nearby', async () => {
+    const through = (relay: PeerId) => `/ip4/192.168.1.7/tcp/1/p2p/${relay}/p2p-circuit`
+    connected.set(bob.peerId.toString(), [through(alice.peerId)])
+    connected.set(alice.peerId.toString(), ['/ip4/192.168.1.7/tcp/1'])
+    const { peer, record } = await signedRecord([
+      through(alice.peerId),
+      through(carol.peerId),
+      '/ip4/192.168.1.7/tcp/2'
+    ])
+    await named.take(CHAIN, [record], bob.peerId)
+    expect(await listed(peer)).toEqual([through(alice.peerId)])
+  })
 })
