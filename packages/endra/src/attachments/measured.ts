@@ -44,10 +44,9 @@ export class Measured {
         // Whoever takes the next piece is done with this one.
         onBytes(this.#size)
       }
-    } catch (error) {
-      // Not waited for: it ends when the source does, which may be silent.
+    } finally {
+      // Whoever took them may have had enough. Not waited for: it ends when the source does, which may be silent.
       pieces.return(undefined).catch(() => undefined)
-      throw error
     }
   }
 }
