@@ -3,8 +3,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { company, messageOf } from './people.ts'
-import { keyOf, World } from './world.ts'
+import { company } from './people.ts'
+import { all, keyOf, World } from './world.ts'
 
 /** A word that compression can not shorten and that stands nowhere by chance. */
 function word(): string {
@@ -31,9 +31,11 @@ describe('what lies on disk', () => {
     await using world = await World.create()
     const { laptop, phone, bob } = await company(world)
     const words = { text: word(), edited: word(), title: word(), name: word(), deviceName: word() }
-    const arrived = [messageOf(phone.chat, words.text), messageOf(bob.chat, words.text)]
     await (await laptop.chat.send(words.text)).edit(words.edited)
-    await Promise.all(arrived)
+    for (const { chat } of [phone, bob]) {
+      const shown = async (): Promise<string[]> => (await all(chat.messages())).map(({ text }) => text)
+      await expect.poll(shown, { timeout: 20_000 }).toEqual([words.edited])
+    }
     await laptop.profile.chats.create({ title: words.title })
     await laptop.endra.profiles.create({ name: words.name, deviceName: words.deviceName })
     const invitation = (await laptop.chat.invite()).split('.').at(-1) ?? ''
