@@ -23,6 +23,8 @@ export interface FollowerComponents {
   readonly owner: BlockOwner
   /** Changes whose content is not here, or could not be read. */
   lacking(): AsyncIterable<BlockId>
+  /** Resolves once the index is on the disk for certain. */
+  synced(): Promise<void>
   readonly signal: AbortSignal
 }
 
@@ -55,6 +57,8 @@ export class ChangeFollower {
     try {
       this.#consumer = await chain.consume(name, async ({ block }) => await this.refresh(block), {
         signal,
+        // How far the log was followed is noted after what was made of it.
+        checkpoint: async () => await this.#components.synced(),
         onFailure: ({ error }) => this.#failed(error)
       })
     } catch (cause) {

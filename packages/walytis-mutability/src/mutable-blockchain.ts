@@ -75,6 +75,7 @@ class MutableChain extends TypedEventEmitter<MutableEvents> implements MutableBl
       events: this,
       owner: this,
       lacking: () => this.#store.unread(),
+      synced: async () => await this.#store.sync(),
       signal
     })
   }

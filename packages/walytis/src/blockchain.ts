@@ -63,6 +63,7 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
   readonly #init: FacadeInit
   readonly #contents: Contents
   readonly #consumers = new Map<string, Promise<Consumer>>()
+  readonly #rows = new Map<string, ChainLayerRows>()
   #closed = false
   #closing: Promise<void> | undefined
 
@@ -231,7 +232,11 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
   }
 
   rows(layer: string): LayerRows {
-    return new ChainLayerRows(() => this.#chain(), layer)
+    const known = this.#rows.get(layer)
+    if (known !== undefined) return known
+    const rows = new ChainLayerRows({ chain: () => this.#chain(), store: this.#init.chain.components.store }, layer)
+    this.#rows.set(layer, rows)
+    return rows
   }
 
   async addPeers(peers: PeerAddresses[]): Promise<void> {
@@ -249,6 +254,7 @@ export class PlainBlockchain extends GuardedEvents<Events> implements BaseBlockc
     this.#closed = true
     const consumers = await Promise.all(this.#consumers.values())
     await Promise.all(consumers.map((consumer) => consumer.close()))
+    for (const rows of this.#rows.values()) await rows.sync().catch(this.#init.chain.components.report)
   }
 
   #chain(): Chain {

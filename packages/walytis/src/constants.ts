@@ -57,6 +57,10 @@ export const PAGE_ROWS = 128
 export const MAX_GATHERED = 32_768
 /** Bytes of decoded blocks kept in memory per node, over all its chains. */
 export const BLOCK_CACHE_BYTES = 16 * 1024 * 1024
+/** Changes handled before a consumer with a checkpoint notes how far it has come. */
+export const CHANGES_PER_CHECKPOINT = 256
+/** Rows of a layer, and bytes of them, that are written without waiting for the disk before all of them are synced. */
+export const UNSYNCED_LAYER_LIMIT = { rows: 4096, bytes: 1024 * 1024 } as const
 /** First and longest wait, in milliseconds, before a consumer's failing handler is called again. */
 export const CONSUMER_RETRY = { first: 50, longest: 30_000 } as const
 

@@ -1,5 +1,5 @@
 import type { AbortOptions } from '@libp2p/interface'
-import { CONSUMER_RETRY } from './constants.ts'
+import { CHANGES_PER_CHECKPOINT, CONSUMER_RETRY } from './constants.ts'
 import { ClosedError, HandlerError } from './errors.ts'
 import type { ConsumeOptions, Consumer } from './interface/index.ts'
 
@@ -30,6 +30,8 @@ export interface ConsumerInit<C extends { readonly seq: number }> {
   report(error: unknown): void
 }
 
+type ConsumerOptions = Pick<ConsumeOptions, 'signal' | 'onFailure' | 'checkpoint'>
+
 /**
  * A durable reader of a log: hands over one change at a time, and moves its cursor when the handler has succeeded. A
  * handler that fails is called again with the same change, after growing pauses. After a crash the last change may come twice. A handler
@@ -42,14 +44,19 @@ export class LogConsumer<C extends { readonly seq: number }> implements Consumer
   readonly #stopping = new AbortController()
   readonly #waiters = new Set<() => void>()
   readonly #onFailure: ConsumeOptions['onFailure']
+  readonly #checkpoint: ConsumeOptions['checkpoint']
   #position: number
+  /** Changes handled since the cursor was moved. */
+  #unnoted = 0
   #failure: Error | undefined
   #work: Promise<void> | undefined
+  #closing: Promise<void> | undefined
   readonly #unsubscribe: () => void
 
-  private constructor(init: ConsumerInit<C>, position: number, onFailure: ConsumeOptions['onFailure']) {
+  private constructor(init: ConsumerInit<C>, position: number, options: ConsumerOptions) {
     this.name = init.name
-    this.#onFailure = onFailure
+    this.#onFailure = options.onFailure
+    this.#checkpoint = options.checkpoint
     this.#init = init
     this.#log = init.log
     this.#position = position
@@ -59,13 +66,14 @@ export class LogConsumer<C extends { readonly seq: number }> implements Consumer
   /** Start from where the name last succeeded. The signal, when it comes, closes the consumer. */
   static async start<C extends { readonly seq: number }>(
     init: ConsumerInit<C>,
-    { signal, onFailure }: Pick<ConsumeOptions, 'signal' | 'onFailure'> = {}
+    options: ConsumerOptions = {}
   ): Promise<LogConsumer<C>> {
     const { log } = init
+    const { signal } = options
     const cursor = await log.cursor()
     const fresh = init.from === 'now' ? log.last() : 0
     if (cursor === undefined) await log.moveCursor(fresh)
-    const consumer = new LogConsumer(init, cursor ?? fresh, onFailure)
+    const consumer = new LogConsumer(init, cursor ?? fresh, options)
     const aborted = (): void => void consumer.close()
     signal?.addEventListener('abort', aborted, { once: true })
     consumer.#stopping.signal.addEventListener('abort', () => signal?.removeEventListener('abort', aborted))
@@ -90,15 +98,30 @@ export class LogConsumer<C extends { readonly seq: number }> implements Consumer
 
   /** Stop, and wait for a handler that is at work. */
   async close(): Promise<void> {
-    if (this.#stopping.signal.aborted) {
-      await this.#work
-      return
-    }
+    this.#closing ??= this.#close()
+    await this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.#stopping.abort()
     this.#unsubscribe()
     await this.#work
     this.#stepped()
+    try {
+      await this.#note()
+    } catch (error) {
+      // the changes are handed over again, and nothing is lost
+      this.#init.report(error)
+    }
     this.#init.closed()
+  }
+
+  /** Move the cursor to where the consumer stands, once what its handler has made of the changes up to there is certain. */
+  async #note(): Promise<void> {
+    if (this.#unnoted === 0) return
+    await this.#checkpoint?.()
+    await this.#log.moveCursor(this.#position)
+    this.#unnoted = 0
   }
 
   #wake(): void {
@@ -124,11 +147,13 @@ export class LogConsumer<C extends { readonly seq: number }> implements Consumer
       for (const change of page) {
         const handled = await this.#retry(async () => {
           await this.#init.handle(change)
-          await this.#log.moveCursor(change.seq)
+          if (this.#checkpoint === undefined) await this.#log.moveCursor(change.seq)
           return true
         })
         if (handled === undefined) return
         this.#moved(change.seq)
+        if (this.#checkpoint === undefined || ++this.#unnoted < CHANGES_PER_CHECKPOINT) continue
+        await this.#retry(() => this.#note())
       }
     }
   }

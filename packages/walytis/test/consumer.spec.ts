@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { CHANGES_PER_CHECKPOINT } from '../src/constants.ts'
 import { type ConsumedLog, LogConsumer } from '../src/consumer.ts'
 import type { ConsumeOptions, ConsumerFailure } from '../src/interface/index.ts'
 
@@ -89,6 +90,38 @@ describe('a consumer of a log', () => {
     expect([...seen, ...again.seen]).toEqual([1, 2, 3, 4, 5])
     await again.consumer.close()
     expect(log.listeners.size).toBe(0)
+  })
+
+  it('F2 notes how far it has come after its checkpoint, once in a while and when it closes', async () => {
+    const log = new ArrayLog()
+    const noted: (number | undefined)[] = []
+    const checkpoint = async (): Promise<void> => void noted.push(await log.cursor())
+    log.grow(CHANGES_PER_CHECKPOINT - 1)
+    const { consumer } = await start(log, { checkpoint })
+    await consumer.drained()
+    expect([noted, await log.cursor()]).toEqual([[], 0])
+    log.grow(2)
+    await consumer.drained()
+    expect([noted, await log.cursor()]).toEqual([[0], CHANGES_PER_CHECKPOINT])
+    await Promise.all([consumer.close(), consumer.close()])
+    expect([noted, await log.cursor()]).toEqual([[0, CHANGES_PER_CHECKPOINT], CHANGES_PER_CHECKPOINT + 1])
+    const again = await start(log, { checkpoint })
+    await again.consumer.close()
+    expect(noted.length).toBe(2)
+  })
+
+  it('F2 F3 does not move its cursor while its checkpoint fails, and is handed the changes again', async () => {
+    const log = new ArrayLog()
+    log.grow(3)
+    const full = new RangeError('the disk is full')
+    const first = await start(log, { checkpoint: () => Promise.reject(full) })
+    await first.consumer.drained()
+    await first.consumer.close()
+    expect(first.reported).toEqual([full])
+    const second = await start(log)
+    await second.consumer.drained()
+    expect(second.seen).toEqual([1, 2, 3])
+    await second.consumer.close()
   })
 
   it('F3 reads again, after a pause, what could not be read', async () => {

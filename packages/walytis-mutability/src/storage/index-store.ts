@@ -84,6 +84,9 @@ export class IndexStore {
       this.#deleted = known.deleted
       return known.consumer
     }
+    // First of all what says whose rows they are: a crash in between leaves some of them.
+    await this.#rows.write([STATE])
+    await this.#rows.sync()
     await this.#rows.clear()
     await this.#rows.write([{ ...STATE, value: encodeState({ version: INDEX_VERSION, consumer: fresh, policy }) }])
     return fresh
@@ -188,6 +191,11 @@ export class IndexStore {
     await this.#rows.write(writes)
     this.#deleted = count
     if (judged !== undefined) this.#histories.set(original.toString(), judged.history)
+  }
+
+  /** Resolves once all steps so far outlive a loss of power. */
+  async sync(): Promise<void> {
+    await this.#rows.sync()
   }
 
   async #known(): Promise<(IndexState & { readonly deleted: number }) | undefined> {

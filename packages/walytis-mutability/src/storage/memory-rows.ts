@@ -20,6 +20,9 @@ export class MemoryRows implements LayerRows {
     }
   }
 
+  /** There is no disk. */
+  async sync(): Promise<void> {}
+
   async clear(): Promise<void> {
     this.#groups.clear()
   }

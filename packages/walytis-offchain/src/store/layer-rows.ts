@@ -64,6 +64,10 @@ class SealedLayerRows implements LayerRows {
     await this.#rows.write(sealed)
   }
 
+  async sync(): Promise<void> {
+    await this.#rows.sync()
+  }
+
   async clear(): Promise<void> {
     await this.#rows.clear()
   }

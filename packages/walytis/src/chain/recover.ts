@@ -3,7 +3,7 @@ import { linksOf } from '../graph/order.ts'
 import type { ChainStore, Row, Write } from '../storage/chain-store.ts'
 import { headKey, INDEX, numberBytes, readNumber, UNSYNCED_KEY } from '../storage/indexes.ts'
 import type { StoredBlock } from '../storage/stored-block.ts'
-import { forgetLayersAfter } from './layer-rows.ts'
+import { recoverLayers } from './layer-rows.ts'
 import { decodeMark } from './mark.ts'
 import { deleting, headRow, putting, rowsOfPlainBlock, stateRow } from './rows.ts'
 
@@ -19,7 +19,7 @@ export async function recover(store: ChainStore): Promise<void> {
   if (row === undefined) {
     // the mark may be gone with what it spoke of, and what was written later still be here
     const { log } = await store.counters()
-    await forgetLayersAfter(store, log)
+    await recoverLayers(store, log)
     const cursors = await cursorsBackTo(store, log)
     if (cursors.length > 0) await store.write(cursors, 'disk')
     return
@@ -39,9 +39,9 @@ export async function recover(store: ChainStore): Promise<void> {
         ...heads.map((head) => deleting(store, headKey(head))),
         ...[...mark.heads.map(headRow), stateRow(mark.counters)].map((one) => putting(store, one))
       ]
+  // before the mark goes: rows are cleared one after the other, and a crash in between begins again
+  await recoverLayers(store, isWhole ? counters.log : mark.counters.log)
   if (!isWhole) {
-    // before the mark goes: rows are cleared one after the other, and a crash in between begins again
-    await forgetLayersAfter(store, mark.counters.log)
     writes.push(...(await cursorsBackTo(store, mark.counters.log)))
   }
   await store.write([...writes, deleting(store, UNSYNCED_KEY)], 'disk')

@@ -3,7 +3,7 @@ import { encodeChange } from '../change-log.ts'
 import { encodePublished } from '../content/file-row.ts'
 import { linksOf } from '../graph/order.ts'
 import { placeRows } from '../query/place-indexes.ts'
-import type { ChainStore, Row, Write } from '../storage/chain-store.ts'
+import type { ChainStore, Row, RowWrite, Write } from '../storage/chain-store.ts'
 import {
   blockKey,
   childPrefix,
@@ -80,12 +80,12 @@ export function headRow(head: Head): Row {
 }
 
 /** Write a row. */
-export function putting(store: ChainStore, [key, value]: Row): Write {
+export function putting(store: ChainStore, [key, value]: Row): RowWrite {
   return { type: 'put', sublevel: store.rows, key, value }
 }
 
 /** Delete a row. */
-export function deleting(store: ChainStore, key: Uint8Array): Write {
+export function deleting(store: ChainStore, key: Uint8Array): RowWrite {
   return { type: 'del', sublevel: store.rows, key }
 }
 

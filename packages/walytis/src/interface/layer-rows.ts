@@ -14,8 +14,9 @@ export interface LayerWrite extends LayerKey {
  * forgotten with the chain, and protected on the disk as well as the chain's own contents are.
  *
  * Contract:
- * - `write` is all or nothing, and what was written outlives the process. It doesn't wait for the disk. When a loss of power takes
- *   blocks from the chain, all rows of a layer go that were written since: a layer that finds none begins again.
+ * - `write` is all or nothing, and what was written outlives the process. It doesn't wait for the disk. After a loss of power the rows are as
+ *   they stood after one of the writes, none before the last `sync`; or there are none, as when it took blocks from the chain
+ *   that rows may speak of: a layer that finds none begins again.
  * - Rows of a group come in no order that means anything.
  * - One writer at a time: the layer sees to that.
  */
@@ -27,6 +28,8 @@ export interface LayerRows {
   /** @throws {LimitExceededError} a group or key that is too long
    * @throws {StoreFailedError} nothing was written, or it can't be known */
   write(writes: readonly LayerWrite[]): Promise<void>
+  /** Resolves once all that was written outlives a loss of power, too. @throws {StoreFailedError} */
+  sync(): Promise<void>
   /** Forget all rows of this layer. */
   clear(): Promise<void>
 }

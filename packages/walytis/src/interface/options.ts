@@ -113,6 +113,12 @@ export interface ConsumerFailure {
 export interface ConsumeOptions extends AbortOptions {
   /** Told of each failure, before the pause. What it throws is logged and changes nothing. */
   onFailure?: ((failure: ConsumerFailure) => void) | undefined
+  /**
+   * For handlers that keep what they make of changes where it doesn't outlive a loss of power at once: called before the consumer notes on the
+   * disk how far it has come, which it then does after every 256 changes and when it closes. Resolve once all of it is certain. What was handed
+   * over since is handed over again after a crash.
+   */
+  checkpoint?: (() => Promise<void>) | undefined
   /** Where a consumer of a new name starts. Default `beginning`. */
   from?: 'beginning' | 'now' | undefined
 }

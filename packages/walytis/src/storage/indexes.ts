@@ -53,6 +53,8 @@ export const INDEX = {
   layer: 0x79,
   /** layer → last number of the log when one of its rows was last written */
   layered: 0x76,
+  /** layer ‖ number of a batch of its rows that was not synced */
+  layerBatch: 0x69,
   /** where the chain stood when last all of it was synced; absent while all of it is */
   unsynced: 0x7a
 } as const
@@ -121,6 +123,11 @@ export function layerKey(layer: Uint8Array, group?: Uint8Array, key?: Uint8Array
 
 export function layeredKey(layer: Uint8Array): Uint8Array {
   return join(INDEX.layered, layer)
+}
+
+/** The key of a batch, or what the keys of all batches of a layer begin with. */
+export function layerBatchKey(layer: Uint8Array, batch?: number): Uint8Array {
+  return join(INDEX.layerBatch, ...withLength(layer), batch === undefined ? EMPTY : numberBytes(batch))
 }
 
 export function stoppedKey(creator: PublicKey): Uint8Array {

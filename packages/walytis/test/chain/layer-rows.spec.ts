@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createChainFactory } from '../../src/chain-factory.ts'
+import { UNSYNCED_LAYER_LIMIT } from '../../src/constants.ts'
 import type { LayerRows, Store } from '../../src/interface/index.ts'
 import type { ManagedChain } from '../../src/replica.ts'
 import { alice } from '../../src/testing/actors.ts'
-import { CuttingStore } from '../support/cutting-store.ts'
+import { CuttingStore } from '../../src/testing/cutting-store.ts'
 import {
   all,
   bytes,
@@ -117,4 +118,65 @@ describe('after a loss of power', () => {
       await again.stop()
     })
   }
+
+  // the block is on the disk; batches: three rows about it
+  for (const [what, survives, left] of [
+    ['the last of some writes, the others are there', (batch: number) => batch < 2, ['a=1', 'b=2', 'before=synced']],
+    ['all of them, what was synced is there', () => false, ['before=synced']],
+    ['one before another, they are gone as a whole', (batch: number) => batch !== 1, []],
+    ['the first of them, they are gone as a whole', (batch: number) => batch !== 0, []]
+  ] as const) {
+    it(`F2 that takes ${what}`, async () => {
+      const store = new CuttingStore()
+      await store.open()
+      const chain = await chainOn(store)
+      const rows = chain.blockchain.rows?.('views') as LayerRows
+      await rows.write([put('a', 'before', 'synced')])
+      await rows.sync()
+      expect(store.volatile).toBe(0)
+      for (const [key, value] of [
+        ['a', '1'],
+        ['b', '2'],
+        ['c', '3']
+      ] as const) {
+        await rows.write([put('a', key, value)])
+      }
+      const cut = await store.cut(survives)
+      await chain.stop()
+      const again = await chainOn(cut, chain.blockchain.id)
+      expect(await shown(again.blockchain.rows?.('views') as LayerRows, 'a')).toEqual(left)
+      await again.stop()
+    })
+  }
+
+  it('F2 what was written before a sync is certain, whatever becomes of the writes themselves', async () => {
+    const store = new CuttingStore()
+    await store.open()
+    const chain = await chainOn(store)
+    const batch = vi.spyOn(store, '_batch')
+    const rows = chain.blockchain.rows?.('views') as LayerRows
+    await rows.write([put('a', 'k', 'old'), put('a', 'gone', 'x')])
+    await rows.write([put('a', 'k', 'new'), at('a', 'gone')])
+    await rows.sync()
+    const [operations = [], options] = batch.mock.lastCall ?? []
+    expect(options).toMatchObject({ sync: true })
+    // LevelDB may have begun another file: the synced batch alone says all
+    expect(operations.filter(({ type }) => type === 'put').length).toBe(2)
+    expect(operations.filter(({ type }) => type === 'del').length).toBe(3)
+    await chain.stop()
+  })
+
+  it('rows are synced when much has gathered, and when the chain is closed', async () => {
+    const store = new CuttingStore()
+    await store.open()
+    const chain = await chainOn(store)
+    const rows = chain.blockchain.rows?.('views') as LayerRows
+    const most = UNSYNCED_LAYER_LIMIT.bytes
+    await rows.write([{ ...at('a', 'k'), value: new Uint8Array(most) }])
+    expect(store.volatile).toBe(0)
+    await rows.write([put('a', 'l', '1')])
+    expect(store.volatile).toBe(1)
+    await chain.stop()
+    expect(store.volatile).toBe(0)
+  })
 })

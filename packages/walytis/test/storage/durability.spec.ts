@@ -9,8 +9,8 @@ import { chainRows } from '../../src/storage/chain-store.ts'
 import { contentKey } from '../../src/storage/indexes.ts'
 import { openStore } from '../../src/storage/open-store.ts'
 import { alice, bob } from '../../src/testing/actors.ts'
+import { CuttingStore } from '../../src/testing/cutting-store.ts'
 import type { Timers } from '../../src/timers.ts'
-import { CuttingStore } from '../support/cutting-store.ts'
 import {
   all,
   bytes,
