@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import { obeyParent } from './app/obey.ts'
+import { hasScreen, openInBrowser } from './app/open-page.ts'
 import { runApp } from './app/run-app.ts'
 import { explain } from './explain.ts'
 
@@ -20,6 +21,7 @@ interface Options {
   page: string
   framedBy?: string
   passphraseFile?: string
+  open: boolean
   debug: boolean
 }
 
@@ -44,12 +46,15 @@ const program = new Command('app')
   .option('--passphrase-file <file>', 'unlock with the first line of this file, for a device that nobody sits at')
   .option('--page <folder>', 'folder of the built page', fileURLToPath(new URL('../dist/page', import.meta.url)))
   .option('--framed-by <origin>', 'the one page that may show this one inside itself', originOf)
+  .option('--no-open', "don't open the page in the browser")
   .option('--debug', 'show stack traces', Boolean(process.env['ENDRA_DEBUG']))
   .parse()
 const options = program.opts<Options>()
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 let links = 0
+let first: string | undefined
+let closeFile: (() => Promise<void>) | undefined
 
 try {
   const { listen, announce, mdns, passphraseFile } = options
@@ -66,6 +71,8 @@ try {
     warn: (line) => void process.stderr.write(`${line}\n`),
     onLink: (link) => {
       links += 1
+      first ??= link
+      if (links > 1) void closeFile?.()
       // a program that started this one asks for links when it needs them
       if (process.send !== undefined) return
       print(links === 1 ? `Your messenger: ${link}` : `To open it elsewhere on this computer: ${link}`)
@@ -76,7 +83,15 @@ try {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => asked.resolve())
   process.once('disconnect', () => asked.resolve())
   if (process.send !== undefined) obeyParent(app)
+  const terminal = process.send === undefined && process.stdout.isTTY
+  if (options.open && first !== undefined && hasScreen({ env: process.env, platform: process.platform, terminal })) {
+    closeFile = await openInBrowser(first, homedir()).catch((error: unknown) => {
+      process.stderr.write(`No browser could be opened, so use the link. ${explain(error, options.debug)}\n`)
+      return undefined
+    })
+  }
   await asked.promise
+  await closeFile?.()
   await app.stop()
   if (process.connected) process.disconnect?.()
 } catch (error) {

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { createEndra } from 'endra'
 import { Answer } from './cli/answer.ts'
+import { askYes } from './cli/ask.ts'
 import * as commands from './cli/commands.ts'
 import { EXIT, exitCodeOf } from './cli/exit-codes.ts'
 import { UsageError } from './errors.ts'
@@ -71,7 +72,7 @@ async function withDevice(work: (context: commands.CommandContext) => Promise<vo
   const endra = await createEndra({ storage, passphrase, listen, discovery: { mdns } })
   const answer = new Answer(json, (line) => void process.stdout.write(`${line}\n`))
   try {
-    await work({ endra, answer, stopped })
+    await work({ endra, answer, ask: askYes, stopped })
   } finally {
     await endra.stop()
   }
@@ -136,7 +137,7 @@ device
   .action(() => withDevice(commands.listDevices))
 device
   .command('invite')
-  .description('let one more become yours; stays reachable until stopped')
+  .description('let one more become yours, once you have compared codes; stays reachable until stopped')
   .action(() => withDevice(commands.inviteDevice))
 device
   .command('remove <device>')

@@ -52,7 +52,14 @@ export const appMethods = {
     const { kind, title, inviter } = parseInvitation(given.invitation)
     return { kind, title, inviter }
   }),
-  inviteDevice: method(nothing, async (session) => await session.profile().devices.invite()),
+  /** A link for one more device. `unasked`: whoever comes with it is let in, for programs that hand it over themselves. */
+  inviteDevice: method(v.strictObject({ unasked: v.optional(v.boolean()) }), async (session, { unasked }) => {
+    return await session.profile().devices.invite(unasked === true ? {} : { confirm: session.links.confirm })
+  }),
+  /** Whether the device that has come shows the same code. */
+  answerLink: method(v.strictObject({ device: did, same: v.boolean() }), async (session, { device, same }) => {
+    session.links.answer(device, same)
+  }),
   removeDevice: method(v.strictObject({ device: did }), async (session, { device }) => {
     await session.profile().devices.remove(device)
   }),

@@ -9,6 +9,7 @@ import { NotReadyError } from '../errors.ts'
 import { EventLog } from '../server/event-log.ts'
 import { Connections } from './connections.ts'
 import { FollowedChat } from './followed-chat.ts'
+import { LinkRequests } from './link-requests.ts'
 import type { AppEvent, AppState, DeviceView, NetworkView } from './view.ts'
 
 export interface SessionInit {
@@ -37,6 +38,7 @@ interface Unlocked {
 export class Session {
   readonly events = new EventLog<AppEvent>(KEPT_EVENTS)
   readonly connections: Connections
+  readonly links = new LinkRequests(() => this.#tellDevice())
   readonly #init: SessionInit
   #state: DeviceView['state'] = 'locked'
   #linking: DeviceView['linking']
@@ -72,7 +74,8 @@ export class Session {
       state: this.#state,
       profile: profile === undefined ? undefined : { did: profile.did, name: profile.name },
       devices: this.#unlocked?.devices ?? [],
-      linking: this.#linking
+      linking: this.#linking,
+      asking: profile === undefined ? undefined : this.links.first
     }
   }
 
@@ -125,10 +128,14 @@ export class Session {
     this.#enter('linking')
     try {
       const onProgress = ({ step, received, expected }: NonNullable<DeviceView['linking']>): void => {
-        this.#linking = { step, received, expected }
+        this.#linking = { ...this.#linking, step, received, expected }
         this.#tellDevice()
       }
-      const profile = await endra.profiles.link(invitation, { deviceName, onProgress, signal: closing.signal })
+      const onCode = (code: string): void => {
+        this.#linking = { step: 'joining', received: 0, expected: 0, code }
+        this.#tellDevice()
+      }
+      const profile = await endra.profiles.link(invitation, { deviceName, onProgress, onCode, signal: closing.signal })
       this.#linking = undefined
       await this.#adopt(profile)
     } catch (error) {

@@ -15,7 +15,17 @@ export interface DeviceView {
   readonly profile?: { readonly did: string; readonly name: string } | undefined
   readonly devices: readonly DeviceListEntry[]
   /** How far a link has come. */
-  readonly linking?: { readonly step: string; readonly received: number; readonly expected: number } | undefined
+  readonly linking?:
+    | {
+        readonly step: string
+        readonly received: number
+        readonly expected: number
+        /** Six digits that the other device must show too. */
+        readonly code?: string | undefined
+      }
+    | undefined
+  /** A device that wants to become one of the profile's, and the code that it must show. */
+  readonly asking?: { readonly device: string; readonly code: string } | undefined
 }
 
 export interface MemberView {

@@ -2,6 +2,7 @@
  * What the terminal program does, one function for each command. Each gets an open node and tells what it found.
  */
 import type { Chat, Endra, Message, Profile } from 'endra'
+import type { LinkRequest } from 'walytis-identities'
 import { UsageError } from '../errors.ts'
 import type { Answer } from './answer.ts'
 import { named } from './named.ts'
@@ -10,6 +11,8 @@ import { named } from './named.ts'
 export interface CommandContext {
   readonly endra: Endra
   readonly answer: Answer
+  /** Ask for a yes. */
+  ask(question: string, signal: AbortSignal): Promise<boolean>
   /** Resolves when the program is asked to stop. */
   stopped(): Promise<void>
 }
@@ -40,7 +43,9 @@ export async function init(context: CommandContext, name: string, deviceName: st
 
 export async function link(context: CommandContext, invitation: string, deviceName: string): Promise<void> {
   await mustBeNew(context)
-  const { did, name } = await context.endra.profiles.link(invitation, { deviceName })
+  const onCode = (code: string): void =>
+    context.answer.tell({ code }, `Code: ${code}. Say on the other device whether it shows the same.`)
+  const { did, name } = await context.endra.profiles.link(invitation, { deviceName, onCode })
   context.answer.tell({ did, name, device: deviceName }, `This is now ${name}’s device “${deviceName}”.`)
 }
 
@@ -108,7 +113,11 @@ export async function inviteDevice(context: CommandContext): Promise<void> {
   profile.addEventListener('device:added', ({ detail: { device } }) =>
     context.answer.tell({ linked: device.did }, `linked: ${device.did}`)
   )
-  const invitation = await profile.devices.invite()
+  const confirm = async ({ code, device, signal }: LinkRequest): Promise<boolean> => {
+    context.answer.tell({ code, device }, `A device has come. Its code must be ${code}.`)
+    return await context.ask('Does it show the same? [y/N] ', signal)
+  }
+  const invitation = await profile.devices.invite({ confirm })
   context.answer.tell({ invitation }, invitation)
   await context.stopped()
 }

@@ -88,7 +88,7 @@ export class LiveStage {
     await laptop.call('createProfile', { name: 'Alice', deviceName: 'Laptop' })
     await bob.call('createProfile', { name: 'Bob', deviceName: 'Laptop' })
     this.#step('Alice links her phone')
-    await phone.call('link', { invitation: await laptop.call('inviteDevice', {}), deviceName: 'Phone' })
+    await phone.call('link', { invitation: await laptop.call('inviteDevice', { unasked: true }), deviceName: 'Phone' })
     this.#step('Alice begins a chat, and Bob joins it')
     const chat = await laptop.call('createChat', { title: 'Picnic by the river' })
     await bob.call('joinChat', { invitation: await laptop.call('inviteToChat', { chat }) })

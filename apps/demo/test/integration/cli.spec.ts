@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Ran, run } from '../support/run.ts'
+import { type Ran, type RunningProgram, run } from '../support/run.ts'
 
 let root: string
 
@@ -78,6 +78,38 @@ describe('the messenger in the terminal', () => {
     expect(JSON.parse((await endra('--json', 'chat', 'join', 'endra:nonsense')).err)).toMatchObject({
       error: 'InvitationError'
     })
+  })
+
+  it('makes one more device one’s own once the codes have been compared', async () => {
+    const where = (who: string): string[] => {
+      const passphrase = ['--passphrase-file', join(root, 'passphrase')]
+      return ['--json', '--folder', join(root, who), '--listen', '/ip4/127.0.0.1/tcp/0', '--no-mdns', ...passphrase]
+    }
+    const invitation = Promise.withResolvers<string>()
+    const asked = Promise.withResolvers<string>()
+    const linked = Promise.withResolvers<void>()
+    const inviting = Promise.withResolvers<RunningProgram>()
+    const invited = run('cli', [...where('alice'), 'device', 'invite'], (child) => {
+      inviting.resolve(child)
+      child.onOutput((out) => {
+        const line = /"invitation":"([^"]+)"/.exec(out)?.[1]
+        if (line !== undefined) invitation.resolve(line)
+        const code = /"code":"(\d{6})"/.exec(out)?.[1]
+        if (code !== undefined) asked.resolve(code)
+        if (out.includes('"linked"')) linked.resolve()
+      })
+    })
+    const shown = Promise.withResolvers<string>()
+    const linking = run('cli', [...where('phone'), 'link', await invitation.promise], (child) => {
+      child.onOutput((out) => shown.resolve(/"code":"(\d{6})"/.exec(out)?.[1] ?? ''))
+    })
+    expect(await asked.promise).toBe(await shown.promise)
+    const alice = await inviting.promise
+    alice.say('y\n')
+    expect(await linking).toMatchObject({ code: 0, out: expect.stringContaining('"name":"Alice"') })
+    await linked.promise
+    alice.kill('SIGINT')
+    expect(await invited).toMatchObject({ code: 0 })
   })
 
   it('has a help worth reading', async () => {

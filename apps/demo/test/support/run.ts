@@ -20,14 +20,23 @@ const NODE_OPTIONS = '--disable-warning=ExperimentalWarning'
 /** So that only the first of many processes compiles what all of them load. */
 const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache')
 
+/** A program while it runs. */
+export interface RunningProgram {
+  kill(signal: NodeJS.Signals): boolean
+  /** Told all that it has written so far, each time that it writes. */
+  onOutput(listener: (text: string) => void): void
+  /** Type something. */
+  say(text: string): void
+}
+
 /** Run a program of the demo to its end. `started` gets the process, to send it signals. */
 export async function run(
   name: string,
   options: readonly string[],
-  started?: (child: { kill(signal: NodeJS.Signals): boolean; onOutput(listener: (text: string) => void): void }) => void
+  started?: (child: RunningProgram) => void
 ): Promise<Ran> {
   const child = spawn(process.execPath, [programOf(name), ...options], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, NODE_OPTIONS, NODE_COMPILE_CACHE, ENDRA_DEBUG: '' }
   })
   let out = ''
@@ -40,7 +49,12 @@ export async function run(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text
   })
-  started?.({ kill: (signal) => child.kill(signal), onOutput: (listener) => void listeners.push(listener) })
+  started?.({
+    kill: (signal) => child.kill(signal),
+    onOutput: (listener) => void listeners.push(listener),
+    say: (text) => void child.stdin.write(text)
+  })
+  if (started === undefined) child.stdin.end()
   const [code, signal] = await once(child, 'close')
   return { code, signal, out, err }
 }

@@ -35,6 +35,9 @@ export function sizeOf(bytes: number): string {
 
 export const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`
 
+/** A code as people compare it. */
+export const codeOf = (code: string): string => `${code.slice(0, 3)} ${code.slice(3)}`
+
 /** How a chat stands, in a few words under its title. */
 export function chatStatus(chat: ChatView, network: NetworkView): string {
   const others = chat.members.filter(({ me }) => !me)

@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useState } from 'react'
 import { back } from '../client/route.ts'
 import { call, useStore } from '../client/store.ts'
 import { Icon, Problem, Working } from '../parts/bits.tsx'
@@ -8,9 +8,14 @@ import { Share } from '../parts/share.tsx'
 
 export function Devices(): ReactNode {
   const devices = useStore((state) => state.app?.device.devices)
+  const asking = useStore((state) => state.app?.device.asking)
   const [adding, setAdding] = useState(false)
   const [removing, setRemoving] = useState<{ did: string; name: string }>()
   const { busy, problem, run } = useBusy()
+  // The code has done its work: what is asked now stands alone.
+  useEffect(() => {
+    if (asking !== undefined) setAdding(false)
+  }, [asking])
   const invite = useCallback(() => call('inviteDevice', {}), [])
   return (
     <section className="page" aria-labelledby="devices-title">
@@ -47,7 +52,7 @@ export function Devices(): ReactNode {
       {adding && (
         <Dialog
           title="Add a device"
-          description="Open Endra on the new device, choose “I use it on another device”, and bring it this code within ten minutes. Whoever has it becomes a device of yours: give it to nobody else."
+          description="Open Endra on the new device, choose “I use it on another device”, and bring it this code within ten minutes. Then both show six digits for you to compare."
           onClose={() => setAdding(false)}
         >
           <Share make={invite} label="QR code that links a device" />

@@ -5,6 +5,7 @@ import { useStore } from '../client/store.ts'
 import { ChatScreen } from './chat.tsx'
 import { ChatList } from './chat-list.tsx'
 import { Devices } from './devices.tsx'
+import { LinkQuestion } from './link-question.tsx'
 import { Network } from './network.tsx'
 
 export function Messenger(): ReactNode {
@@ -19,6 +20,7 @@ export function Messenger(): ReactNode {
     <main className="messenger" data-route={route.name}>
       <h1 className="hidden">Endra</h1>
       <ChatList />
+      <LinkQuestion />
       <div className="main">
         {status === 'lost' && (
           <p className="banner" role="status">

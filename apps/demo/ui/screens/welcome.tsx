@@ -2,6 +2,7 @@
 import { type FormEvent, type ReactNode, useState } from 'react'
 import type { DeviceView } from '../../src/app/view.ts'
 import { call } from '../client/store.ts'
+import { codeOf } from '../client/words.ts'
 import { Card, Problem, Working } from '../parts/bits.tsx'
 import { useBusy } from '../parts/busy.ts'
 import { InvitationField } from '../parts/invitation-field.tsx'
@@ -72,6 +73,12 @@ export function Welcome({ device }: { device: DeviceView }): ReactNode {
         <button type="submit" className="button primary wide" disabled={busy || linking || !ready}>
           {way === 'new' ? 'Begin' : 'Link this device'}
         </button>
+        {device.linking?.code !== undefined && device.linking.step === 'joining' && (
+          <div role="status">
+            <p className="code">{codeOf(device.linking.code)}</p>
+            <p className="quiet">Your other device asks whether this one shows these digits. Answer there.</p>
+          </div>
+        )}
         {linking ? <Working>{linkWords(device.linking)}</Working> : busy && <Working>Making your profile…</Working>}
       </form>
     </Card>
@@ -81,6 +88,7 @@ export function Welcome({ device }: { device: DeviceView }): ReactNode {
 function linkWords(linking: DeviceView['linking']): string {
   const { step = 'joining', received = 0, expected = 0 } = linking ?? {}
   const much = expected > 0 ? ` (${received} of ${expected})` : ''
-  if (step === 'joining') return 'Reaching the other device…'
+  if (step === 'joining')
+    return linking?.code === undefined ? 'Reaching the other device…' : 'Waiting for your answer there…'
   return step === 'vault' ? `Fetching your profile${much}…` : `Fetching your chats${much}…`
 }
