@@ -174,7 +174,9 @@ describe('attachments', () => {
     })
     await expect(sending).rejects.toMatchObject({ name: 'AbortError' })
     expect(await all(chat.messages())).toEqual([])
-    await expect.poll(async () => (await bytesIn(world.folderOf('alice'))) - before).toBeLessThan(MIB)
+    await expect
+      .poll(async () => (await bytesIn(world.folderOf('alice'))) - before, { timeout: 20_000 })
+      .toBeLessThan(MIB)
     let taken = 0
     async function* counted(): AsyncGenerator<Uint8Array> {
       taken++
