@@ -214,10 +214,10 @@ describe('larger content of a hostile peer', () => {
       return answer?.type === 'answer' && answer.until > 0
     }
     let served = 0
+    // fewer on each than libp2p itself would stop
     for (let i = 0; i < 3; i++) {
       const connection = await mallory.dial(alice.getMultiaddrs(), { force: true })
-      const answers = await Promise.all(Array.from({ length: MAX_STREAMS_PER_PEER }, () => ask(connection)))
-      served += answers.filter(Boolean).length
+      for (let asked = 0; asked < MAX_STREAMS_PER_PEER - 4; asked++) if (await ask(connection)) served++
     }
     expect(mallory.getConnections(alice.peerId).length).toBeGreaterThanOrEqual(3)
     expect(served).toBe(MAX_STREAMS_PER_PEER)
