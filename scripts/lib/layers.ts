@@ -34,6 +34,7 @@ export const rows: Record<string, string[][]> = {
     ['managed-chain', 'chain-factory'],
     ['membership'],
     ['chain-network'],
+    ['running'],
     ['walytis-init', 'walytis'],
     ['testing'],
     ['index']

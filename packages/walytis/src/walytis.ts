@@ -7,7 +7,7 @@ import { LevelDatastore } from 'datastore-level'
 import { createHeliaLight, type Helia } from 'helia'
 import { CustomProgressEvent } from 'progress-events'
 import { parseBlockId } from './block/id.ts'
-import { type ChainFactory, createChainFactory } from './chain-factory.ts'
+import { createChainFactory } from './chain-factory.ts'
 import { NodeNetwork } from './chain-network.ts'
 import { ClosedError, InvalidBlockError, InvitationError, ListenError, UnreachableError } from './errors.ts'
 import { inTurn } from './in-turn.ts'
@@ -23,7 +23,6 @@ import type {
   JoinSeams,
   OpenOptions,
   ReplicateOptions,
-  Signer,
   Store,
   Walytis
 } from './interface/index.ts'
@@ -42,7 +41,7 @@ import { DEFAULT_POLICY } from './policy.ts'
 import { BITSWAP_LIMITS, publicBlocks } from './public-blocks.ts'
 import { random, randomBytes } from './randomness.ts'
 import { RelayUse } from './relays.ts'
-import type { ManagedChain } from './replica.ts'
+import { forget, type Running, shutDown, withStop } from './running.ts'
 import { openStore, storeError } from './storage/open-store.ts'
 import { checkStoreVersion } from './storage/version.ts'
 import { platformTimers } from './timers.ts'
@@ -64,21 +63,6 @@ export async function createWalytis(init: WalytisInit = {}): Promise<Walytis> {
   const node = new WalytisNode(init)
   await node.start()
   return node
-}
-
-/** What exists while the node runs. */
-interface Running {
-  readonly store: Store
-  readonly helia: Helia & { libp2p: Libp2p }
-  readonly network: NodeNetwork
-  readonly factory: ChainFactory
-  readonly doorman: Doorman
-  readonly accessKeys: AccessKeys
-  readonly invitations: InvitationStore
-  readonly joins: JoinRecords
-  readonly signer: Signer
-  /** Aborted when the node stops, and with it what is under way. */
-  readonly stopping: AbortController
 }
 
 class WalytisNode implements Walytis {
@@ -250,7 +234,7 @@ class WalytisNode implements Walytis {
     const { peers, policy } = options
     const named = peers.map(({ peer }) => peer)
     const seams = { signer: options.signer ?? signer, accessControl: options.accessControl, policy }
-    const managed: ManagedChain = await replicate(
+    const received = replicate(
       {
         factory,
         id,
@@ -265,6 +249,8 @@ class WalytisNode implements Walytis {
       },
       { ...options, signal: withStop(options, stopping) }
     )
+    running.receiving.add(received)
+    const managed = await received.finally(() => running.receiving.delete(received))
     await network.attach(managed)
     return managed.blockchain
   }
@@ -360,34 +346,8 @@ class WalytisNode implements Walytis {
       await factory.delete(id)
       await forget(id, running)
     }
-    return { ...running, signer, stopping }
+    return { ...running, signer, stopping, receiving: new Set() }
   }
-}
-
-/** Forget what is known about a chain beside its rows. */
-async function forget(
-  id: string,
-  { network, accessKeys, invitations, joins }: Pick<Running, 'network' | 'accessKeys' | 'invitations' | 'joins'>
-): Promise<void> {
-  await Promise.all([accessKeys.forget(id), invitations.forget(id), network.book.forget(id), joins.forget(id)])
-}
-
-async function shutDown(running: Running, closesStore: boolean): Promise<void> {
-  const { network, doorman, factory, helia, store, stopping } = running
-  stopping.abort(new ClosedError('node'))
-  const failures = await inTurn([
-    () => doorman.stop(),
-    () => network.stop(),
-    () => factory.stop(),
-    () => helia.stop(),
-    async () => (closesStore ? store.close() : undefined)
-  ])
-  if (failures.length > 0) throw failures[0]
-}
-
-/** Ends with the caller's patience, or with the node. */
-function withStop({ signal }: AbortOptions, stopping: AbortController): AbortSignal {
-  return signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal
 }
 
 function isListenFailure(error: unknown): boolean {
