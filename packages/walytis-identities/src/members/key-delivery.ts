@@ -52,6 +52,8 @@ export class KeyDelivery {
   /** Sent by members before the epoch's block came. */
   readonly #early = new Map<string, Uint8Array>()
   readonly #asking = new Map<Did, Promise<void>>()
+  /** Of those that are being asked: to be asked once more then, for what was not known to be missing when they were. */
+  readonly #again = new Set<Did>()
   #retry: ReturnType<typeof setTimeout> | undefined
   #wait = RETRY.first
   #stopped = false
@@ -80,8 +82,13 @@ export class KeyDelivery {
       : []
   }
 
-  /** Look for what is missing, now and until it has come. */
+  /** Look for what is missing, now and until it has come. Called when there is news: attempts begin to follow each other quickly anew. */
   seek(): void {
+    this.#wait = RETRY.first
+    this.#attempt()
+  }
+
+  #attempt(): void {
     if (this.#stopped) {
       return
     }
@@ -171,11 +178,22 @@ export class KeyDelivery {
   #ask(device: Did, signal?: AbortSignal): Promise<void> {
     const running = this.#asking.get(device)
     if (running !== undefined) {
+      this.#again.add(device)
       return running
     }
-    const asking = this.#askOnce(device, signal).finally(() => this.#asking.delete(device))
+    const asking = this.#askUntilSettled(device, signal).finally(() => {
+      this.#asking.delete(device)
+      this.#again.delete(device)
+    })
     this.#asking.set(device, asking)
     return asking
+  }
+
+  async #askUntilSettled(device: Did, signal?: AbortSignal): Promise<void> {
+    do {
+      this.#again.delete(device)
+      await this.#askOnce(device, signal)
+    } while (this.#again.has(device) && !this.#stopped)
   }
 
   async #askOnce(device: Did, signal?: AbortSignal): Promise<void> {
@@ -217,7 +235,7 @@ export class KeyDelivery {
 
   #retryLater(): void {
     clearTimeout(this.#retry)
-    this.#retry = setTimeout(() => this.seek(), this.#wait)
+    this.#retry = setTimeout(() => this.#attempt(), this.#wait)
     this.#retry.unref?.()
     this.#wait = Math.min(this.#wait * 2, RETRY.longest)
   }

@@ -95,7 +95,7 @@ export async function stopActors(): Promise<void> {
 }
 
 /** Resolves once `holds`, which is asked now and after each event of the group. */
-export async function until(group: Group, holds: () => boolean | Promise<boolean>, time = 10_000): Promise<void> {
+export async function until(group: Group, holds: () => boolean | Promise<boolean>, time = 30_000): Promise<void> {
   const types: (keyof GroupEvents)[] = ['members:changed', 'epoch:changed', 'epoch:available', 'self:removed']
   const deadline = Date.now() + time
   let wake: () => void = () => undefined
