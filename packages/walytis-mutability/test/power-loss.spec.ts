@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createWalytis } from 'walytis'
 import type { Block, BlockId, Walytis } from 'walytis/interface'
-import { CuttingStore } from 'walytis/testing'
+import { type CuttingStore, createCuttingStore } from 'walytis/testing'
 import { type MutableBlockchain, mutable } from '../src/index.ts'
 import { encodeOperation, type Operation } from '../src/operations/format.ts'
 import { bytes, textsOf } from './support/pair.ts'
@@ -11,7 +11,7 @@ let store: CuttingStore
 let id: string
 
 beforeEach(async () => {
-  store = new CuttingStore()
+  store = createCuttingStore()
   await store.open()
 })
 afterEach(async () => {

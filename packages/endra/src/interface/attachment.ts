@@ -92,6 +92,7 @@ export interface Attachment {
   resume(): void
   /** Fetch it whatever the policy, now and after restarts, and keep it. */
   pin(): Promise<void>
+  /** Leave it to the policy again; what is here stays. */
   unpin(): Promise<void>
   /** Take it off this device's disk. Reading it fetches it again, from whoever has it. @throws {PinnedError} */
   remove(): Promise<void>

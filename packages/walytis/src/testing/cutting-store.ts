@@ -1,5 +1,6 @@
 import { type AbstractBatchOperation, AbstractLevel } from 'abstract-level'
 import { MemoryLevel } from 'memory-level'
+import type { Store } from '../interface/index.ts'
 
 type Operation = AbstractBatchOperation<MemoryLevel<string, string>, string, string>
 
@@ -7,7 +8,19 @@ type Operation = AbstractBatchOperation<MemoryLevel<string, string>, string, str
  * A database whose machine can lose its power: what was written and not synced is then there or not, batch by batch. Keeps
  * everything in memory.
  */
-export class CuttingStore extends AbstractLevel<string | Uint8Array | Buffer, string, string> {
+export type CuttingStore = Store & {
+  /** Batches written since the last that was synced. */
+  readonly volatile: number
+  /** The database as it is after a loss of power that only these of the volatile batches have outlived; numbered from 0, oldest first. */
+  cut(survives: (batch: number) => boolean): Promise<CuttingStore>
+}
+
+/** An empty one, which whoever uses it opens. */
+export function createCuttingStore(): CuttingStore {
+  return new Cutting()
+}
+
+class Cutting extends AbstractLevel<string | Uint8Array | Buffer, string, string> {
   readonly #inner = new MemoryLevel<string, string>()
   #synced: Operation[] = []
   #volatile: Operation[][] = []
@@ -16,14 +29,12 @@ export class CuttingStore extends AbstractLevel<string | Uint8Array | Buffer, st
     super({ encodings: { buffer: true, utf8: true, view: true }, has: true, seek: true, implicitSnapshots: true })
   }
 
-  /** Batches written since the last that was synced. */
   get volatile(): number {
     return this.#volatile.length
   }
 
-  /** The database as it is after a loss of power that only these of the volatile batches have outlived. */
   async cut(survives: (batch: number) => boolean): Promise<CuttingStore> {
-    const after = new CuttingStore()
+    const after = new Cutting()
     await after.open()
     const rest = this.#volatile.filter((_, index) => survives(index)).flat()
     await after._batch([...this.#synced, ...rest], { sync: true })

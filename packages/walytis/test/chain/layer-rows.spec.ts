@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createChainFactory } from '../../src/chain-factory.ts'
 import { UNSYNCED_LAYER_LIMIT } from '../../src/constants.ts'
-import type { LayerRows, Store } from '../../src/interface/index.ts'
+import type { BatchOperation, LayerRows, Store } from '../../src/interface/index.ts'
 import type { ManagedChain } from '../../src/replica.ts'
 import { alice } from '../../src/testing/actors.ts'
-import { CuttingStore } from '../../src/testing/cutting-store.ts'
+import { createCuttingStore } from '../../src/testing/cutting-store.ts'
 import {
   all,
   bytes,
@@ -103,7 +103,7 @@ describe('after a loss of power', () => {
     ['that takes all but the last of them, all are gone', (batch: number) => batch === 2, []]
   ] as const) {
     it(`F2 ${what}`, async () => {
-      const store = new CuttingStore()
+      const store = createCuttingStore()
       await store.open()
       const chain = await chainOn(store)
       const rows = chain.blockchain.rows?.('views')
@@ -127,7 +127,7 @@ describe('after a loss of power', () => {
     ['the first of them, they are gone as a whole', (batch: number) => batch !== 0, []]
   ] as const) {
     it(`F2 that takes ${what}`, async () => {
-      const store = new CuttingStore()
+      const store = createCuttingStore()
       await store.open()
       const chain = await chainOn(store)
       const rows = chain.blockchain.rows?.('views') as LayerRows
@@ -150,15 +150,15 @@ describe('after a loss of power', () => {
   }
 
   it('F2 what was written before a sync is certain, whatever becomes of the writes themselves', async () => {
-    const store = new CuttingStore()
+    const store = createCuttingStore()
     await store.open()
     const chain = await chainOn(store)
-    const batch = vi.spyOn(store, '_batch')
+    const batch = vi.spyOn(store, 'batch')
     const rows = chain.blockchain.rows?.('views') as LayerRows
     await rows.write([put('a', 'k', 'old'), put('a', 'gone', 'x')])
     await rows.write([put('a', 'k', 'new'), at('a', 'gone')])
     await rows.sync()
-    const [operations = [], options] = batch.mock.lastCall ?? []
+    const [operations, options] = batch.mock.lastCall as unknown as [BatchOperation[], object]
     expect(options).toMatchObject({ sync: true })
     // LevelDB may have begun another file: the synced batch alone says all
     expect(operations.filter(({ type }) => type === 'put').length).toBe(2)
@@ -167,7 +167,7 @@ describe('after a loss of power', () => {
   })
 
   it('rows are synced when much has gathered, and when the chain is closed', async () => {
-    const store = new CuttingStore()
+    const store = createCuttingStore()
     await store.open()
     const chain = await chainOn(store)
     const rows = chain.blockchain.rows?.('views') as LayerRows

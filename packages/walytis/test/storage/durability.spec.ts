@@ -9,7 +9,7 @@ import { chainRows } from '../../src/storage/chain-store.ts'
 import { contentKey } from '../../src/storage/indexes.ts'
 import { openStore } from '../../src/storage/open-store.ts'
 import { alice, bob } from '../../src/testing/actors.ts'
-import { CuttingStore } from '../../src/testing/cutting-store.ts'
+import { type CuttingStore, createCuttingStore } from '../../src/testing/cutting-store.ts'
 import type { Timers } from '../../src/timers.ts'
 import {
   all,
@@ -59,7 +59,7 @@ describe('durability: process', () => {
   }
 
   async function cuttingChain(timers = handTimers()): Promise<{ store: CuttingStore; chain: ManagedChain }> {
-    const store = new CuttingStore()
+    const store = createCuttingStore()
     await store.open()
     const chains = await factoryOn(store, 'process', timers)
     const chain = await chains.create({ signer: alice.signer, accessControl: NOBODY, access: 'invite' })
@@ -98,7 +98,7 @@ describe('durability: process', () => {
   })
 
   it('is for those who ask: other adds of the same node, and what a layer above writes, wait for the disk', async () => {
-    const store = new CuttingStore()
+    const store = createCuttingStore()
     await store.open()
     const chains = await factoryOn(store, 'disk')
     const { blockchain } = await chains.create({ signer: alice.signer, accessControl: NOBODY, access: 'invite' })
