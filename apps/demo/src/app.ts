@@ -2,7 +2,6 @@
 /*
  * A device with a page of its own: `npm run app`. The page is where its person reads and writes; the device goes on while no page is open.
  */
-import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +10,7 @@ import { obeyParent } from './app/obey.ts'
 import { hasScreen, openInBrowser } from './app/open-page.ts'
 import { runApp } from './app/run-app.ts'
 import { explain } from './explain.ts'
+import { readPassphrase } from './passphrase-file.ts'
 
 interface Options {
   folder: string
@@ -58,8 +58,7 @@ let closeFile: (() => Promise<void>) | undefined
 
 try {
   const { listen, announce, mdns, passphraseFile } = options
-  const passphrase =
-    passphraseFile === undefined ? undefined : (await readFile(passphraseFile, 'utf8')).split(/\r?\n/, 1)[0]
+  const passphrase = passphraseFile === undefined ? undefined : await readPassphrase(passphraseFile)
   const app = await runApp({
     ...options,
     passphrase,

@@ -2,7 +2,7 @@
 /*
  * The messenger in the terminal. It works on the same folder as the page does, one program at a time.
  */
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
@@ -13,6 +13,7 @@ import * as commands from './cli/commands.ts'
 import { EXIT, exitCodeOf } from './cli/exit-codes.ts'
 import { UsageError } from './errors.ts'
 import { explain } from './explain.ts'
+import { readPassphrase } from './passphrase-file.ts'
 
 interface Options {
   folder: string
@@ -65,8 +66,7 @@ async function stopped(): Promise<void> {
 async function withDevice(work: (context: commands.CommandContext) => Promise<void>): Promise<void> {
   const { folder, passphraseFile, listen, mdns, json } = program.opts<Options>()
   if (passphraseFile === undefined) throw new UsageError('Say with --passphrase-file where the passphrase is.')
-  const [passphrase = ''] = (await readFile(passphraseFile, 'utf8')).split(/\r?\n/)
-  if (passphrase === '') throw new UsageError('The passphrase file begins with an empty line.')
+  const passphrase = await readPassphrase(passphraseFile)
   const storage = join(folder, 'store')
   await mkdir(storage, { recursive: true, mode: 0o700 })
   const endra = await createEndra({ storage, passphrase, listen, discovery: { mdns } })

@@ -3,13 +3,12 @@
  * One device: a node of its own in a folder of its own. At a terminal it does one thing per call; as the child of another
  * program (`serve`) it does what that asks.
  */
-import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { createEndra, type Endra } from 'endra'
 import * as commands from './device/commands.ts'
 import { serve } from './device/serve.ts'
-import { UsageError } from './errors.ts'
 import { explain } from './explain.ts'
+import { readPassphrase } from './passphrase-file.ts'
 import type { Output } from './transcript.ts'
 
 interface GlobalOptions {
@@ -34,8 +33,7 @@ const program = new Command('device')
 /** Open the folder, do one thing with it, and close it whatever comes of it. */
 async function withEndra(work: (endra: Endra) => Promise<void>): Promise<void> {
   const { storage, passphraseFile, listen = ['/ip4/127.0.0.1/tcp/0'], announce } = program.opts<GlobalOptions>()
-  const [passphrase = ''] = (await readFile(passphraseFile, 'utf8')).split(/\r?\n/)
-  if (passphrase === '') throw new UsageError('The passphrase file begins with an empty line.')
+  const passphrase = await readPassphrase(passphraseFile)
   const endra = await createEndra({
     storage,
     passphrase,
