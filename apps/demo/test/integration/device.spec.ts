@@ -215,7 +215,8 @@ describe('a failure is a named error, one clear sentence, and an exit code:', ()
       damaged.set([(damaged[at] ?? 0) ^ 0xff], at)
       await writeFile(join(folder, table.name), damaged)
       const { code, err, out } = await device('alice', 'read', chat)
-      if (code === 0) expect(out).toBe(read)
+      // whose card is lost shows by the end of their DID until it has been repaired
+      if (code === 0) expect(out.replace(/(?<=Z {2})[a-z2-7]{8}(?=: )/, 'Alice')).toBe(read)
       else {
         refused += 1
         expect(err).toMatch(/^(StoreCorrupt|DamagedRecord|KeyStoreCorrupt|GroupCorrupt)Error: [^\n]+\n$/)
