@@ -53,9 +53,9 @@ await checks.check('links to files lead somewhere', () => {
 })
 checks.finish()
 
-/** Each block is put in a file of its own among the examples, which depend on all packages. */
+/** Each block is put in a file of its own beside what the examples depend on, all packages, where no other check looks meanwhile. */
 async function typecheckLooseBlocks(): Promise<void> {
-  const folder = join(root, 'examples', '.readme')
+  const folder = join(root, 'examples', 'node_modules', '.readme')
   mkdirSync(folder, { recursive: true })
   try {
     const loose = blocks.filter(({ of }) => of === undefined)
@@ -65,7 +65,7 @@ async function typecheckLooseBlocks(): Promise<void> {
     if (loose.length === 0) return
     writeFileSync(
       join(folder, 'tsconfig.json'),
-      JSON.stringify({ extends: '../../tsconfig.base.json', include: ['*.ts'] })
+      JSON.stringify({ extends: '../../../tsconfig.base.json', include: ['*.ts'] })
     )
     const { code, output } = await run(tool('tsc'), ['-p', folder])
     const where = output.replace(/\S*block-(\d+)\.ts/g, (_, index) => {
