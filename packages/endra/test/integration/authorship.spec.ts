@@ -1,25 +1,18 @@
 import { encode } from '@ipld/dag-cbor'
 import { CID } from 'multiformats/cid'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { OpenChat } from '../../src/chat.ts'
 import { TOPIC_CARD, TOPIC_MESSAGE } from '../../src/constants.ts'
 import { audienceOf, encodeCard } from '../../src/content/card.ts'
 import { encodeMessage } from '../../src/content/format.ts'
 import { textContent } from '../../src/content/parts.ts'
-import { type Company, chatOf, company, messageOf } from './people.ts'
-import { all, World } from './world.ts'
+import { type Company, chatOf, messageOf, withCompany } from './people.ts'
+import { all } from './world.ts'
 
 describe('who wrote what', () => {
-  let world: World
   let people: Company
-
-  beforeAll(async () => {
-    world = await World.create()
-    people = await company(world)
-  }, 120_000)
-
-  afterAll(async () => {
-    await world[Symbol.asyncDispose]()
+  withCompany((met) => {
+    people = met
   })
 
   it('R2 is said by who signed the block, whatever its content claims', async () => {

@@ -1,26 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { OpenChat } from '../../src/chat.ts'
 import { CHAT_INFO } from '../../src/content/chat-info.ts'
 import { encodeMessage } from '../../src/content/format.ts'
 import { contentOfValue, topicOfType } from '../../src/content/typed.ts'
 import type { Contact, Picture } from '../../src/index.ts'
-import { type Company, chatOf, company, device, messageOf, person } from './people.ts'
+import { type Company, chatOf, company, device, messageOf, person, withCompany } from './people.ts'
 import { all, next, World } from './world.ts'
 
 const patient = { timeout: 20_000 }
 const picture: Picture = { mediaType: 'image/png', bytes: new Uint8Array(5_000).fill(7) }
 
 describe('contacts', () => {
-  let world: World
   let people: Company
-
-  beforeAll(async () => {
-    world = await World.create()
-    people = await company(world)
-  }, 120_000)
-
-  afterAll(async () => {
-    await world[Symbol.asyncDispose]()
+  withCompany((met) => {
+    people = met
   })
 
   it('are known from chats', async () => {
@@ -39,7 +32,7 @@ describe('contacts', () => {
     const card = { name: 'Alice Liddell', about: 'Down the\nrabbit hole', picture }
     await expect.poll(async () => await bob.profile.contacts.card(did), patient).toEqual(card)
     await expect.poll(() => bob.profile.contacts.get(did).ownName, patient).toBe('Alice Liddell')
-    const carol = await person(world, 'carol', 'Carol')
+    const carol = await person(people.world, 'carol', 'Carol')
     await carol.profile.chats.join(await laptop.chat.invite())
     await expect
       .poll(async () => (await all(carol.profile.contacts.list())).map(({ did: of }) => of), patient)
@@ -109,7 +102,7 @@ describe('contacts', () => {
 
     type Told = { contact: Contact; added: string[]; removed: string[] }
     const added = [laptop, phone].map(({ profile }) => next<Told>(profile, 'contact:devices'))
-    const tablet = await device(world, 'tablet', bob.profile)
+    const tablet = await device(people.world, 'tablet', bob.profile)
     const onTablet = await chatOf(tablet.profile, bob.chat.id)
     // The chat learns of a device when it first takes part.
     await onTablet.send('From my new tablet')
@@ -138,7 +131,7 @@ describe('contacts', () => {
     }
     expect(await bob.chat.summary()).toMatchObject({ title: 'Tea at six', picture })
     await expect(bob.chat.update({ title: 'Mine' })).rejects.toMatchObject({ name: 'NotAdminError' })
-    const dora = await person(world, 'dora', 'Dora')
+    const dora = await person(people.world, 'dora', 'Dora')
     const doras = await dora.profile.chats.join(await laptop.chat.invite())
     await expect.poll(() => doras.picture, patient).toEqual(picture)
     const promoted = (): boolean => bob.chat.members().some(({ me, role }) => me && role === 'admin')

@@ -1,8 +1,8 @@
 import { encode } from '@ipld/dag-cbor'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { isReferenced, type Message, type MessageType, quoteOf, type TypedEntry, textPart } from '../../src/index.ts'
-import { type Company, chatOf, company, messageOf } from './people.ts'
-import { all, next, World } from './world.ts'
+import { type Company, chatOf, messageOf, withCompany } from './people.ts'
+import { all, next } from './world.ts'
 
 interface Poll {
   readonly question: string
@@ -32,16 +32,9 @@ async function holds(chat: Company['bob']['chat'], id: string): Promise<boolean>
 }
 
 describe('messages', () => {
-  let world: World
   let people: Company
-
-  beforeAll(async () => {
-    world = await World.create()
-    people = await company(world)
-  }, 120_000)
-
-  afterAll(async () => {
-    await world[Symbol.asyncDispose]()
+  withCompany((met) => {
+    people = met
   })
 
   it('are answered, and their answers found', async () => {
@@ -259,8 +252,8 @@ describe('messages', () => {
     const message = await laptop.chat.send('Still here')
     await laptop.chat.react(message, '🫖')
     const { did } = laptop.profile
-    await world.stop('laptop')
-    const again = await (await world.start('laptop')).profiles.get(did)
+    await people.world.stop('laptop')
+    const again = await (await people.world.start('laptop')).profiles.get(did)
     const chat = await chatOf(again, laptop.chat.id)
     expect((await chat.get(message.id)).reactions).toEqual([{ emoji: '🫖', authors: [did] }])
   })

@@ -1,6 +1,7 @@
 /** Alice with two devices and Bob with one, in one chat: where most stories begin. */
+import { afterAll, beforeAll } from 'vitest'
 import type { Chat, Endra, Message, Profile } from '../../src/index.ts'
-import { next, type World } from './world.ts'
+import { next, World } from './world.ts'
 
 export interface Person {
   readonly endra: Endra
@@ -9,6 +10,7 @@ export interface Person {
 }
 
 export interface Company {
+  readonly world: World
   readonly laptop: Person
   readonly phone: Person
   readonly bob: Person
@@ -46,8 +48,19 @@ export async function company(world: World): Promise<Company> {
   const bob = await person(world, 'bob', 'Bob')
   const bobsChat = await bob.profile.chats.join(await chat.invite())
   return {
+    world,
     laptop: { ...laptop, chat },
     phone: { ...phone, chat: await chatOf(phone.profile, chat.id) },
     bob: { ...bob, chat: bobsChat }
   }
+}
+
+/** Lets them meet in a world of their own before the tests of a `describe`, which is gone after them. */
+export function withCompany(meet: (people: Company) => void): void {
+  let world: World
+  beforeAll(async () => {
+    world = await World.create()
+    meet(await company(world))
+  }, 120_000)
+  afterAll(() => world[Symbol.asyncDispose]())
 }

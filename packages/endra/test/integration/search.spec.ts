@@ -1,22 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Company, chatOf, company, messageOf } from './people.ts'
-import { all, World } from './world.ts'
+import { describe, expect, it } from 'vitest'
+import { type Company, chatOf, messageOf, withCompany } from './people.ts'
+import { all } from './world.ts'
 
 const patient = { timeout: 20_000 }
 
 describe('search', () => {
-  let world: World
   let people: Company
-
-  beforeAll(async () => {
-    world = await World.create()
-    people = await company(world)
-  }, 120_000)
-
-  afterAll(async () => {
-    await world[Symbol.asyncDispose]()
+  withCompany((met) => {
+    people = met
   })
 
   const found = async (text: string, profile = people.laptop.profile): Promise<string[]> =>
@@ -67,15 +60,15 @@ describe('search', () => {
     const message = await bob.chat.send('the jabberwock')
     await arrived
     expect(await found('jabberwock')).toEqual(['the jabberwock'])
-    await world.stop('laptop')
-    for (const file of await readdir(world.folderOf('laptop'), { recursive: true, withFileTypes: true })) {
+    await people.world.stop('laptop')
+    for (const file of await readdir(people.world.folderOf('laptop'), { recursive: true, withFileTypes: true })) {
       if (!file.isFile()) continue
       const bytes = await readFile(join(file.parentPath, file.name))
       for (const word of ['jabberwock', 'carpenter', '東京']) expect(bytes.includes(word)).toBe(false)
     }
     // Bob edits while nobody looks.
     await message.edit('the bandersnatch')
-    const profile = await (await world.start('laptop')).profiles.get(did)
+    const profile = await (await people.world.start('laptop')).profiles.get(did)
     const chat = await chatOf(profile, laptop.chat.id)
     await expect.poll(async () => (await chat.get(message.id)).text, patient).toBe('the bandersnatch')
     let indexed = 0

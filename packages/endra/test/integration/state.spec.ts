@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { OpenChat } from '../../src/chat.ts'
 import type { ChatConnection, Message } from '../../src/index.ts'
 import { decodeSignal } from '../../src/signals/format.ts'
-import { type Company, chatOf, company, messageOf, person } from './people.ts'
+import { type Company, chatOf, messageOf, person, withCompany } from './people.ts'
 import { all, next, World } from './world.ts'
 
 const patient = { timeout: 20_000 }
 
 describe('what a list of chats shows', () => {
-  let world: World
   let people: Company
-
-  beforeAll(async () => {
-    world = await World.create()
-    people = await company(world)
-  }, 120_000)
-
-  afterAll(async () => {
-    await world[Symbol.asyncDispose]()
+  withCompany((met) => {
+    people = met
   })
 
   it('counts what is unread on no device of the profile, and what addresses it', async () => {
@@ -155,8 +148,8 @@ describe('what a list of chats shows', () => {
       'connection:changed',
       ({ connection }) => connection.state === 'alone'
     )
-    await world.stop('bob')
-    await world.stop('phone')
+    await people.world.stop('bob')
+    await people.world.stop('phone')
     await alone
     expect(laptop.chat.connection).toMatchObject({ state: 'alone', online: [], received: 0 })
     expect(phone.profile.did).toBe(laptop.profile.did)
@@ -169,8 +162,8 @@ describe('what a list of chats shows', () => {
     const before = await chat.summary()
     const sent = (await all(chat.messages())).find(({ text }) => text === 'Did you get this?')
     const { did } = laptop.profile
-    await world.stop('laptop')
-    const profile = await (await world.start('laptop')).profiles.get(did)
+    await people.world.stop('laptop')
+    const profile = await (await people.world.start('laptop')).profiles.get(did)
     const again = await chatOf(profile, chat.id)
     const after = await again.summary()
     expect(after).toMatchObject({ unread: before.unread, draft: before.draft, settings: before.settings })

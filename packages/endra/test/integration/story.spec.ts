@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { LinkProgress, Message } from '../../src/index.ts'
-import { type Company, company, device, messageOf, person } from './people.ts'
+import { type Company, device, messageOf, person, withCompany } from './people.ts'
 import { all, next, World } from './world.ts'
 
 describe('Alice with her laptop and her phone, and Bob', () => {
-  let world: World
   let people: Company
-
-  beforeAll(async () => {
-    world = await World.create()
-    people = await company(world)
-  }, 120_000)
-
-  afterAll(async () => {
-    await world[Symbol.asyncDispose]()
+  withCompany((met) => {
+    people = met
   })
 
   it('are one profile of two devices, and a chat of two members', async () => {
